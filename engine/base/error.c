@@ -1,0 +1,65 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local char message[1024];
+
+int facet_fail(int code, const char *format, ...)
+{
+    char text[sizeof message]; /* an argument may be the old message itself */
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    memcpy(message, text, sizeof message);
+    return code;
+}
+
+const char *facet_error_message(void)
+{
+    return message;
+}
+
+void *facet_alloc(size_t count, size_t size, const char *what)
+{
+    const size_t align = 64;
+    if (size != 0 && count > (SIZE_MAX - align) / size) {
+        facet_fail(FACET_ENOMEM, "%s: %zu elements of %zu bytes are too many", what, count, size);
+        return NULL;
+    }
+    size_t bytes = (count * size + align - 1) / align * align;
+    if (bytes == 0) bytes = align;
+    void *memory = aligned_alloc(align, bytes);
+    if (memory == NULL) {
+        facet_fail(FACET_ENOMEM, "%s: no memory for %zu bytes", what, bytes);
+        return NULL;
+    }
+    return memset(memory, 0, bytes);
+}
+
+char *facet_strdup(const char *text)
+{
+    return facet_format("%s", text);
+}
+
+char *facet_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0) {
+        facet_fail(FACET_EINVAL, "cannot format \"%s\"", format);
+        return NULL;
+    }
+    char *text = facet_alloc((size_t)length + 1, 1, "text");
+    if (text == NULL) return NULL;
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    return text;
+}

@@ -1,0 +1,77 @@
+#include "base/parse.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int facet_parse_int(const char *what, const char *text, int64_t low, int64_t high, int64_t *out)
+{
+    const char *digits = text + (text[0] == '-' || text[0] == '+');
+    if (digits[0] == '\0' || strspn(digits, "0123456789") != strlen(digits))
+        return facet_fail(FACET_EINVAL, "%s: \"%s\" is not a whole number", what, text);
+    errno = 0;
+    intmax_t value = strtoimax(text, NULL, 10);
+    if (errno == ERANGE || value < low || value > high)
+        return facet_fail(FACET_EINVAL, "%s: %s is outside %" PRId64 " to %" PRId64, what, text,
+                          low, high);
+    *out = value;
+    return FACET_OK;
+}
+
+int facet_parse_real(const char *what, const char *text, double low, double high, double *out)
+{
+    char *end = NULL;
+    /* strtod alone would take "nan", "inf", "0x1p3" and leading blanks. */
+    if (text[0] == '\0' || strspn(text, "+-.0123456789eE") != strlen(text))
+        return facet_fail(FACET_EINVAL, "%s: \"%s\" is not a number", what, text);
+    double value = strtod(text, &end);
+    if (*end != '\0' || end == text || !isfinite(value))
+        return facet_fail(FACET_EINVAL, "%s: \"%s\" is not a number", what, text);
+    if (value < low || value > high)
+        return facet_fail(FACET_EINVAL, "%s: %s is outside %g to %g", what, text, low, high);
+    *out = value;
+    return FACET_OK;
+}
+
+int facet_parse_real_or_na(const char *what, const char *text, double *out)
+{
+    if (strcmp(text, "NA") == 0) {
+        *out = NAN;
+        return FACET_OK;
+    }
+    return facet_parse_real(what, text, -HUGE_VAL, HUGE_VAL, out);
+}
+
+int facet_parse_list(const char *what, const char *text, char separator, char ***items,
+                     size_t *count)
+{
+    size_t n = 1, length = strlen(text);
+    for (const char *c = text; *c != '\0'; c++) n += *c == separator;
+    char **list = facet_alloc(1, n * sizeof *list + length + 1, what);
+    if (list == NULL) return FACET_ENOMEM;
+    char *copy = memcpy((char *)(list + n), text, length + 1);
+    for (size_t i = 0; i < n; i++) {
+        list[i] = copy;
+        copy = strchr(copy, separator);
+        if (copy != NULL) *copy++ = '\0';
+    }
+    for (size_t i = 0; i < n; i++) {
+        int code = FACET_OK;
+        if (list[i][0] == '\0')
+            code = facet_fail(FACET_EINVAL, "%s: \"%s\" has an empty item", what, text);
+        for (size_t j = 0; code == FACET_OK && j < i; j++)
+            if (strcmp(list[i], list[j]) == 0)
+                code = facet_fail(FACET_EINVAL, "%s: %s is named twice", what, list[i]);
+        if (code != FACET_OK) {
+            free(list);
+            return code;
+        }
+    }
+    *items = list;
+    *count = n;
+    return FACET_OK;
+}

@@ -1,0 +1,29 @@
+/* base/parse: numbers and lists from text, strictly.
+ *
+ * The whole text must be a number of the kind asked for and lie within the limits; "12x", "", " 3",
+ * "0x10", "1e400" and "nan" are errors that name `what` and the text.
+ *
+ *     int64_t batch;
+ *     if (facet_parse_int("--batch", text, 1, 4096, &batch) < 0) ...
+ */
+#ifndef FACET_BASE_PARSE_H
+#define FACET_BASE_PARSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decimal integer in [low, high]. FACET_EINVAL otherwise. */
+int facet_parse_int(const char *what, const char *text, int64_t low, int64_t high, int64_t *out);
+
+/* Decimal finite number in [low, high]. FACET_EINVAL otherwise. */
+int facet_parse_real(const char *what, const char *text, double low, double high, double *out);
+
+/* As facet_parse_real without limits; "NA" gives NaN. */
+int facet_parse_real_or_na(const char *what, const char *text, double *out);
+
+/* Splits "a,b,c" at `separator`. Empty items and duplicates are errors. On success *items is an
+ * array of *count strings in one block: free it with one free(). */
+int facet_parse_list(const char *what, const char *text, char separator, char ***items,
+                     size_t *count);
+
+#endif

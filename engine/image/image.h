@@ -1,0 +1,38 @@
+/* image/image: pictures in memory, read from and written to JPEG and PNG.
+ *
+ * Every picture is 8-bit RGB, interleaved, rows from the top, no padding. Readers convert: grey
+ * and palette to RGB; 16 bits to 8 by rounding; alpha is dropped (laid over black); CMYK and YCCK
+ * JPEG as Adobe writes them (inverted) or not; EXIF orientation is applied. The kind of file is
+ * found by its first bytes, not by its name.
+ *
+ *     struct facet_image image = {0};
+ *     if (facet_image_read("face.jpg", &image) < 0) ...
+ *     facet_image_free(&image);
+ */
+#ifndef FACET_IMAGE_IMAGE_H
+#define FACET_IMAGE_IMAGE_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+#define FACET_IMAGE_MAX_PIXELS (1u << 28)
+
+struct facet_image {
+    int width, height;
+    uint8_t *pixels; /* (height, width, 3) */
+};
+
+/* A black picture. Sizes outside 1..65,535 or more than FACET_IMAGE_MAX_PIXELS are FACET_EINVAL. */
+int facet_image_new(struct facet_image *image, int width, int height);
+void facet_image_free(struct facet_image *image); /* NULL-safe, clears it */
+
+/* Errors name the file: empty, not JPEG or PNG, truncated, corrupt, too large, unreadable. A JPEG
+ * with a premature end or corrupt data is an error, not a grey rest. */
+int facet_image_read(const char *path, struct facet_image *image);
+
+/* Written whole or not at all. JPEG quality 1..100, 4:4:4. */
+int facet_image_write_png(const char *path, const struct facet_image *image);
+int facet_image_write_jpeg(const char *path, const struct facet_image *image, int quality);
+
+#endif

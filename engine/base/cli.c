@@ -21,7 +21,8 @@ struct tables {
 
 static void add_option(struct tables *t, int *n, int key, const char *name, int has_argument)
 {
-    t->longs[(*n)++] = (struct option){name, has_argument ? required_argument : no_argument, NULL, key};
+    t->longs[(*n)++] =
+        (struct option){name, has_argument ? required_argument : no_argument, NULL, key};
     if (key < 256 && isalpha(key)) {
         char text[3] = {(char)key, has_argument ? ':' : '\0', '\0'};
         strcat(t->shorts, text);
@@ -67,7 +68,8 @@ static void print_wrapped(const char *text, int at, int column)
             text++;
         } else if (*text == ' ') {
             text++;
-            if (at > column && at + 1 + (int)strcspn(text, " \n") <= HELP_WIDTH) at += printf(" ");
+            if (at > column && at + 1 + (int)strcspn(text, " \n") <= HELP_WIDTH)
+                at += printf(" ");
             else if (*text != '\0') {
                 putchar('\n');
                 at = 0;
@@ -79,7 +81,8 @@ static void print_wrapped(const char *text, int at, int column)
 
 static void print_option(int key, const char *name, const char *argument, const char *help)
 {
-    int at = key < 256 && isalpha(key) ? printf("  -%c, --%s", key, name) : printf("      --%s", name);
+    int at =
+        key < 256 && isalpha(key) ? printf("  -%c, --%s", key, name) : printf("      --%s", name);
     if (argument != NULL) at += printf(" %s", argument);
     if (at >= HELP_COLUMN) {
         putchar('\n');

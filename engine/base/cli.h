@@ -38,15 +38,15 @@ struct facet_option {
 
 struct facet_program {
     const char *name;
-    const char *summary;    /* one sentence, no capital, no full stop */
-    const char *arguments;  /* positional arguments as in the usage line, "" for none */
+    const char *summary;              /* one sentence, no capital, no full stop */
+    const char *arguments;            /* positional arguments as in the usage line, "" for none */
     int min_arguments, max_arguments; /* max < 0: no limit */
-    const char *output;     /* argument name and meaning of -o, e.g. "OUT.h5"; NULL: no -o */
+    const char *output; /* argument name and meaning of -o, e.g. "OUT.h5"; NULL: no -o */
     const char *output_help;
-    int threads;            /* nonzero: has -t, default the number of usable cores */
-    const char *example;    /* one command a line */
+    int threads;                        /* nonzero: has -t, default the number of usable cores */
+    const char *example;                /* one command a line */
     const struct facet_option *options; /* ends with a zeroed entry */
-    const char *notes;      /* further paragraphs of the help, or NULL */
+    const char *notes;                  /* further paragraphs of the help, or NULL */
     const char *see_also;
 };
 
@@ -58,8 +58,8 @@ struct facet_cli {
     const char *output; /* -o, or NULL */
     int threads;        /* -t, 1 .. 1024 */
     int quiet, verbose;
-    int status;         /* exit status once facet_cli_next() returned < 0 */
-    char **arguments;   /* positional arguments once it returned 0 */
+    int status;       /* exit status once facet_cli_next() returned < 0 */
+    char **arguments; /* positional arguments once it returned 0 */
     int argument_count;
     void *tables; /* getopt's tables; private */
 };

@@ -39,7 +39,8 @@ void facet_hash_end(struct facet_hash **hash, char hex[FACET_HASH_SIZE])
     EVP_DigestFinal_ex(context(*hash), digest, &length);
     EVP_MD_CTX_free(context(*hash));
     *hash = NULL;
-    for (unsigned i = 0; hex != NULL && i < length; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    for (unsigned i = 0; hex != NULL && i < length; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
 int facet_hash_file(const char *path, char hex[FACET_HASH_SIZE])

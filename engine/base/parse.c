@@ -75,3 +75,20 @@ int facet_parse_list(const char *what, const char *text, char separator, char **
     *count = n;
     return FACET_OK;
 }
+
+int facet_parse_is_utf8(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    while (*c != 0) {
+        int more = *c < 0x80   ? 0
+                   : *c < 0xc2 ? -1
+                   : *c < 0xe0 ? 1
+                   : *c < 0xf0 ? 2
+                   : *c < 0xf5 ? 3
+                               : -1;
+        if (more < 0) return 0;
+        for (c++; more > 0; more--, c++)
+            if ((*c & 0xc0) != 0x80) return 0;
+    }
+    return 1;
+}

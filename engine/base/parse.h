@@ -26,4 +26,7 @@ int facet_parse_real_or_na(const char *what, const char *text, double *out);
 int facet_parse_list(const char *what, const char *text, char separator, char ***items,
                      size_t *count);
 
+/* Nonzero if `text` is valid UTF-8. */
+int facet_parse_is_utf8(const char *text);
+
 #endif

@@ -30,7 +30,8 @@ static char *append_word(char *line, const char *word)
     longer = facet_format("%s%s'", line, space);
     free(line);
     for (const char *c = word; longer != NULL && *c != '\0'; c++) {
-        char *next = *c == '\'' ? facet_format("%s'\\''", longer) : facet_format("%s%c", longer, *c);
+        char *next =
+            *c == '\'' ? facet_format("%s'\\''", longer) : facet_format("%s%c", longer, *c);
         free(longer);
         longer = next;
     }
@@ -46,7 +47,8 @@ int facet_provenance_new(struct facet_provenance **run, const char *program, int
     if (r == NULL) return FACET_ENOMEM;
     r->program = facet_strdup(program);
     r->command = facet_strdup(program); /* not argv[0]: the folder it was run from says nothing */
-    for (int i = 1; i < argc && r->command != NULL; i++) r->command = append_word(r->command, argv[i]);
+    for (int i = 1; i < argc && r->command != NULL; i++)
+        r->command = append_word(r->command, argv[i]);
     time_t now = time(NULL);
     struct tm utc;
     char stamp[32];

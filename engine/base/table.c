@@ -75,8 +75,10 @@ void facet_table_int(struct facet_table *table, int64_t value)
 void facet_table_real(struct facet_table *table, double value)
 {
     assert(is_type(table, "real"));
-    if (isnan(value)) fputs("NA", field(table));
-    else fprintf(field(table), "%.9g", value == 0 ? 0.0 : value); /* no "-0" */
+    if (isnan(value))
+        fputs("NA", field(table));
+    else
+        fprintf(field(table), "%.9g", value == 0 ? 0.0 : value); /* no "-0" */
     next_field(table);
 }
 
@@ -96,7 +98,7 @@ static int write_sidecar(const struct facet_table *t, const struct facet_provena
 {
     size_t length = strlen(t->file.path);
     int stem = length > 4 && strcmp(t->file.path + length - 4, ".tsv") == 0 ? (int)length - 4
-                                                                          : (int)length;
+                                                                            : (int)length;
     char *path = facet_format("%.*s.json", stem, t->file.path);
     json_t *json = describe(t, run);
     struct facet_file file;
@@ -148,18 +150,6 @@ struct facet_tsv {
     size_t count;
 };
 
-static int is_utf8(const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-    while (*c != 0) {
-        int more = *c < 0x80 ? 0 : *c < 0xc2 ? -1 : *c < 0xe0 ? 1 : *c < 0xf0 ? 2 : *c < 0xf5 ? 3 : -1;
-        if (more < 0) return 0;
-        for (c++; more > 0; more--, c++)
-            if ((*c & 0xc0) != 0x80) return 0;
-    }
-    return 1;
-}
-
 /* Reads one line without its end into tsv->line. 1, 0 at the end, < 0 on failure. */
 static int read_line(struct facet_tsv *tsv)
 {
@@ -173,7 +163,7 @@ static int read_line(struct facet_tsv *tsv)
                           tsv->number);
     while (length > 0 && (tsv->line[length - 1] == '\n' || tsv->line[length - 1] == '\r'))
         tsv->line[--length] = '\0';
-    if (!is_utf8(tsv->line))
+    if (!facet_parse_is_utf8(tsv->line))
         return facet_fail(FACET_EFORMAT, "%s:%zu: not UTF-8", tsv->path, tsv->number);
     return 1;
 }
@@ -221,7 +211,8 @@ int facet_tsv_open(struct facet_tsv **tsv, const char *path)
     t->path = facet_strdup(strcmp(path, "-") == 0 ? "standard input" : path);
     t->stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     int code = t->path == NULL ? FACET_ENOMEM : FACET_OK;
-    if (code == FACET_OK && t->stream == NULL) code = facet_fail(FACET_EIO, "%s: %s", path, strerror(errno));
+    if (code == FACET_OK && t->stream == NULL)
+        code = facet_fail(FACET_EIO, "%s: %s", path, strerror(errno));
     if (code == FACET_OK) code = read_header(t);
     if (code < 0) {
         facet_tsv_close(&t);

@@ -17,7 +17,8 @@
  *
  *     facet_acts_create(&writer, "out.h5", &spec, resume, &done);
  *     for (row = done; row < images; row += n) facet_acts_write(writer, n, layers, missing);
- *     facet_acts_commit(&writer);            // or facet_acts_close(&writer): keeps the partial file
+ *     facet_acts_commit(&writer);            // or facet_acts_close(&writer): keeps the partial
+ * file
  *
  *     facet_acts_open(&acts, "out.h5");
  *     facet_acts_find(acts, "fc4", &layer);

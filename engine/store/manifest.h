@@ -2,9 +2,11 @@
  *
  * From a TSV with a header row (`image` required; `identity`; ten landmark columns left_eye_x,
  * left_eye_y, right_eye_x, right_eye_y, nose_x, nose_y, mouth_left_x, mouth_left_y, mouth_right_x,
- * mouth_right_y in pixels of the image; every further column is an attribute: numbers or NA, else
- * it is an error that names file, line and column), or from a folder as LFW is laid out
- * (<identity>/<file>.jpg|.jpeg|.png, in bytewise order of the paths).
+ * mouth_right_y in pixels of the image; every further column is an attribute: numbers or NA. A
+ * column without a single number is a text and left out, named in `texts`; one with numbers and
+ * something else is an error that names file, line and column), or from a folder as LFW is laid out
+ * (<identity>/<file>.jpg|.jpeg|.png; pictures right in the folder have no identity), in bytewise
+ * order of the paths.
  *
  *     struct facet_manifest *list;
  *     facet_manifest_read(&list, "lfw/", NULL);               // file or folder
@@ -22,16 +24,18 @@
 #define FACET_LANDMARKS 5
 
 struct facet_manifest {
-    char *path;        /* as given */
-    char *root;        /* folder that the image paths start from */
+    char *path; /* as given */
+    char *root; /* folder that the image paths start from */
     size_t count;
     char **images;     /* [count] UTF-8, relative to root */
     char **identities; /* [count], an entry is NULL for NA; NULL where no column gave them */
     float *landmarks;  /* (count, 10) x y .., NaN for NA; NULL where no column gave them. Pixel
                           centres at integers, as detectors report them */
     size_t attribute_count;
-    char **attribute_names;
-    double *attributes; /* (attribute_count, count), NaN for NA */
+    char **attribute_names; /* blanks and punctuation in the column's name become _ */
+    double *attributes;     /* (attribute_count, count), NaN for NA */
+    char **texts;           /* columns left out because they hold no number */
+    size_t text_count;
 };
 
 /* Reads a TSV or scans a folder. `root` overrides the folder that paths start from: the manifest's

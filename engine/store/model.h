@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FACET_MODEL_MAX_RANK 6
+#define FACET_MODEL_MAX_RANK       6
 #define FACET_MODEL_MAX_ATTRIBUTES 8
-#define FACET_MODEL_MAX_INPUTS 2
+#define FACET_MODEL_MAX_INPUTS     2
 
 struct facet_tensor {
     int rank; /* 0: absent */
@@ -43,7 +43,7 @@ struct facet_model {
     struct facet_model_layer *layers;
     size_t layer_count;
     uint64_t seed;
-    char *training;              /* JSON text: data hash, settings, history; NULL if untrained */
+    char *training;               /* JSON text: data hash, settings, history; NULL if untrained */
     char sha256[FACET_HASH_SIZE]; /* of the file it was read from, "" if not read from one */
 };
 

@@ -25,10 +25,10 @@ struct facet_preprocess {
     char order[8];      /* "rgb", "bgr" or "grey" */
     char resampler[16]; /* "triangle": antialiased bilinear, see image/resample.h */
     enum facet_align align;
-    double crop[4];     /* x, y, width, height in source pixels; used by FACET_ALIGN_CROP */
-    double points[10];  /* x, y of left eye, right eye, nose, mouth left, mouth right in input
-                           pixels (left: smaller x); used by FACET_ALIGN_LANDMARKS. Pixel centres
-                           lie at integer + 0.5: the input covers [0, width] x [0, height] */
+    double crop[4];    /* x, y, width, height in source pixels; used by FACET_ALIGN_CROP */
+    double points[10]; /* x, y of left eye, right eye, nose, mouth left, mouth right in input
+                          pixels (left: smaller x); used by FACET_ALIGN_LANDMARKS. Pixel centres
+                          lie at integer + 0.5: the input covers [0, width] x [0, height] */
     double mean[3], scale[3];
 };
 

@@ -53,8 +53,7 @@ struct facet_acts_spec {
     size_t layer_count;
     const char *const *views;
     size_t view_count;
-    int half;    /* float16 instead of float32 */
-    int deflate; /* 0: no filter, 1-9: deflate level */
+    int half; /* float16 instead of float32 */
     const struct facet_preprocess *preprocess;
     const char *model_sha256;
     const char *model_name;
@@ -79,6 +78,10 @@ double facet_acts_memory(const struct facet_acts_spec *spec);
  * neither a partial file `resume` starts anew. */
 int facet_acts_create(struct facet_acts_writer **writer, const char *path,
                       const struct facet_acts_spec *spec, int resume, size_t *done);
+
+/* FACET_OK if the finished file at `path` is what `spec` would give: same model, manifest,
+ * preprocessing, kernels, layers, views and type; FACET_EINVAL says what differs. */
+int facet_acts_same(const char *path, const struct facet_acts_spec *spec);
 
 /* Appends `rows` images. layers[i] (rows, views, neurons) float32; missing (rows), nonzero for a
  * missing image, whose values are written as NaN; NULL for none. */

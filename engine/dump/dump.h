@@ -1,0 +1,66 @@
+/* engine/dump: the main corridor: images are decoded, aligned, run through the network, and their
+ * activations written, all at once.
+ *
+ * Batches of images go round a ring of buffers. `threads` workers take whatever can be done next:
+ * run the network on the oldest decoded batch, or else decode the next one; the calling thread
+ * writes finished batches in order. Batches lie on a fixed grid (batch b holds images b * batch
+ * ..), and the network's results don't depend on the grid (net/net.h), so neither threads nor batch
+ * size nor the row a resumed run starts from change a bit of the file.
+ *
+ *     struct facet_dump job = {.manifest = list, .net = net, .tensors = tensors, ...};
+ *     facet_dump_run(&job, writer, done, &result);
+ */
+#ifndef FACET_DUMP_DUMP_H
+#define FACET_DUMP_DUMP_H
+
+#include "net/net.h"
+#include "store/activations.h"
+#include "store/manifest.h"
+#include "store/preprocess.h"
+
+#include <signal.h>
+
+struct facet_dump {
+    const char *program; /* named in the progress line */
+    const struct facet_manifest *manifest;
+    const struct facet_preprocess *preprocess;
+    const struct facet_net *net;
+    const size_t *tensors;
+    size_t tensor_count;
+    int mirror;   /* a second view: each image mirrored left to right */
+    size_t batch; /* images a batch */
+    int threads;
+    double flush;      /* seconds between two watermarks */
+    int allow_missing; /* an image that can't be read or aligned becomes a row of NaN */
+    int quiet;
+    void (*note)(void *context, const char *message); /* an image left out; from any thread */
+    void *note_context;
+    const volatile sig_atomic_t *interrupted; /* nonzero: stop after the batches under way */
+};
+
+struct facet_dump_result {
+    size_t rows;                                                /* written in this run */
+    size_t missing;                                             /* of them, rows without an image */
+    double seconds, decode_seconds, net_seconds, write_seconds; /* decode, net: over all workers */
+};
+
+/* Names of the views, in order; *count of them. */
+const char *const *facet_dump_views(const struct facet_dump *job, size_t *count);
+
+/* Bytes of memory for buffers, networks' scratch and weights (not the writer's). */
+double facet_dump_memory(const struct facet_dump *job);
+
+/* What the network sees of one image: views one after the other, (views, channels, height, width)
+ * float32 in 0..255, before mean and scale. Errors name the image. */
+int facet_dump_see(const struct facet_dump *job, size_t image, float *out);
+
+/* Seconds an image takes on one thread, measured on a few. */
+int facet_dump_probe(const struct facet_dump *job, double *seconds);
+
+/* Runs rows first .. count - 1 and appends them to `writer`, which is left open: the caller commits
+ * it, or closes it on failure (finished rows stay). An interrupt is FACET_EIO "interrupted". A
+ * value that is not finite is FACET_EFORMAT naming image, layer and neuron. */
+int facet_dump_run(const struct facet_dump *job, struct facet_acts_writer *writer, size_t first,
+                   struct facet_dump_result *result);
+
+#endif

@@ -1,0 +1,437 @@
+/* facet-dump: runs a network over images and writes the activations of chosen layers. */
+#include "dump/dump.h"
+#include "base/cli.h"
+#include "base/cpu.h"
+#include "base/parse.h"
+#include "base/progress.h"
+#include "dump/preview.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum {
+    ROOT = 256,
+    LANDMARKS,
+    LABELS,
+    MIRROR,
+    BATCH,
+    RESUME,
+    ALIGN,
+    CROP,
+    HALF,
+    MISSING,
+    FLUSH,
+    KERNELS,
+    PREVIEW,
+    PREVIEW_COUNT,
+    FORCE
+};
+
+static const struct facet_option options[] = {
+    {'m', "model", "MODEL.h5", "network to run (see facet-model)"},
+    {'i', "images", "PATH", "folder of images (as LFW: one folder a person) or manifest (TSV)"},
+    {ROOT, "root", "DIR", "folder the manifest's paths start from (default: the manifest's own)"},
+    {LANDMARKS, "landmarks", "FILE", "TSV with five landmarks by image"},
+    {LABELS, "labels", "FILE", "TSV with identity or attributes by image"},
+    {'L', "layers", "A,B,..", "layers to write (default fc1,fc2,fc3,fc4); facet-info lists them"},
+    {MIRROR, "mirror", NULL, "also write each image's mirror image, as a second view"},
+    {ALIGN, "align", "HOW", "landmarks, crop or resize (default: as the model says)"},
+    {CROP, "crop", "X,Y,W,H", "rectangle of each image, in pixels; means --align crop"},
+    {BATCH, "batch", "N", "images a batch (default 64); changes memory, not results"},
+    {RESUME, "resume", NULL, "go on with OUT.h5.partial where a run was cut off"},
+    {FORCE, "force", NULL, "replace OUT.h5, and drop OUT.h5.partial"},
+    {MISSING, "allow-missing", NULL, "images that cannot be read become counted rows of NaN"},
+    {HALF, "half", NULL, "write float16 instead of float32"},
+    {KERNELS, "kernels", "SET", "kernels to use (default: the fastest; or FACET_KERNELS)"},
+    {FLUSH, "flush", "SECONDS", "time between two safe points of the file (default 5)"},
+    {PREVIEW, "preview", "FILE.png",
+     "write a contact sheet of what the network sees; without -o "
+     "nothing else is done"},
+    {PREVIEW_COUNT, "preview-count", "N", "images on the contact sheet (default 60)"},
+    {0},
+};
+
+static const struct facet_program program = {
+    .name = "facet-dump",
+    .summary = "runs a network over images and writes its activations to HDF5",
+    .arguments = "",
+    .output = "OUT.h5",
+    .output_help = "activation file to write",
+    .threads = 1,
+    .example =
+        "facet-dump --model deepid2plus.h5 --images lfw/ --landmarks lfw/landmarks.tsv --mirror "
+        "-o lfw.h5",
+    .options = options,
+    .notes =
+        "The same images and model give the same values whatever --batch and --threads are. "
+        "After a kill, the same command with --resume goes on and the result is the same file.",
+    .see_also = "facet-model, facet-info, facet-synth, facet-sparsity",
+};
+
+struct request {
+    const char *model, *images, *root, *landmarks, *layers, *kernels, *preview;
+    const char *labels[16];
+    int label_count;
+    const char *align;
+    double crop[4];
+    int has_crop, mirror, resume, force, half, allow_missing;
+    int64_t batch, preview_count;
+    double flush;
+};
+
+/* Everything a run holds, so that one function can let go of it. */
+struct session {
+    struct facet_provenance *run;
+    struct facet_manifest *manifest;
+    struct facet_model *model;
+    struct facet_net *net;
+    size_t *tensors;
+    struct facet_acts_layer *layers;
+    struct facet_acts_writer *writer;
+    struct facet_preprocess preprocess;
+    struct facet_acts_spec spec;
+    struct facet_dump job;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    interrupted = number;
+}
+
+static int parse_crop(struct request *r, const char *text)
+{
+    static const char *const names[] = {"X", "Y", "W", "H"};
+    char *copy = facet_strdup(text), *rest = copy;
+    int code = copy == NULL ? FACET_ENOMEM : FACET_OK;
+    for (int i = 0; code == FACET_OK && i < 4; i++) {
+        char what[16];
+        snprintf(what, sizeof what, "--crop %s", names[i]);
+        char *comma = rest != NULL ? strchr(rest, ',') : NULL;
+        if (rest == NULL || (comma != NULL) != (i < 3)) {
+            code = facet_fail(FACET_EINVAL, "--crop: \"%s\" is not X,Y,W,H", text);
+            break;
+        }
+        if (comma != NULL) *comma = '\0';
+        code = facet_parse_real(what, rest, i < 2 ? 0 : 1, 65535, &r->crop[i]);
+        rest = comma != NULL ? comma + 1 : NULL;
+    }
+    free(copy);
+    r->has_crop = 1;
+    return code;
+}
+
+static int read_option(struct request *r, int option, const char *value)
+{
+    switch (option) {
+    case 'm':
+        r->model = value;
+        return FACET_OK;
+    case 'i':
+        r->images = value;
+        return FACET_OK;
+    case 'L':
+        r->layers = value;
+        return FACET_OK;
+    case ROOT:
+        r->root = value;
+        return FACET_OK;
+    case LANDMARKS:
+        r->landmarks = value;
+        return FACET_OK;
+    case LABELS:
+        if (r->label_count == 16) return facet_fail(FACET_EINVAL, "--labels: at most 16 files");
+        r->labels[r->label_count++] = value;
+        return FACET_OK;
+    case MIRROR:
+        r->mirror = 1;
+        return FACET_OK;
+    case ALIGN:
+        r->align = value;
+        return FACET_OK;
+    case CROP:
+        return parse_crop(r, value);
+    case BATCH:
+        return facet_parse_int("--batch", value, 1, 65536, &r->batch);
+    case RESUME:
+        r->resume = 1;
+        return FACET_OK;
+    case FORCE:
+        r->force = 1;
+        return FACET_OK;
+    case MISSING:
+        r->allow_missing = 1;
+        return FACET_OK;
+    case HALF:
+        r->half = 1;
+        return FACET_OK;
+    case KERNELS:
+        r->kernels = value;
+        return FACET_OK;
+    case FLUSH:
+        return facet_parse_real("--flush", value, 0, 86400, &r->flush);
+    case PREVIEW:
+        r->preview = value;
+        return FACET_OK;
+    case PREVIEW_COUNT:
+        return facet_parse_int("--preview-count", value, 1, 10000, &r->preview_count);
+    default:
+        return facet_fail(FACET_EINVAL, "unknown option");
+    }
+}
+
+static int read_command_line(struct facet_cli *cli, struct request *r)
+{
+    int option;
+    while ((option = facet_cli_next(cli)) > 0)
+        if (read_option(r, option, cli->value) < 0)
+            return cli->status = facet_cli_misuse(cli, "%s", facet_error_message()), -1;
+    if (option < 0) return -1;
+    const char *lacking = r->images == NULL                           ? "--images"
+                          : r->model == NULL                          ? "--model"
+                          : cli->output == NULL && r->preview == NULL ? "-o or --preview"
+                                                                      : NULL;
+    if (lacking != NULL) return cli->status = facet_cli_misuse(cli, "%s is needed", lacking), -1;
+    if (r->resume && r->force)
+        return cli->status = facet_cli_misuse(cli, "--resume and --force exclude each other"), -1;
+    return 0;
+}
+
+/* ---- setting up ---- */
+
+static int read_images(const struct facet_cli *cli, const struct request *r, struct session *s)
+{
+    size_t missing = 0;
+    int code = facet_manifest_read(&s->manifest, r->images, r->root);
+    if (code == FACET_OK && r->landmarks != NULL) {
+        code = facet_manifest_join(s->manifest, r->landmarks, &missing);
+        if (code == FACET_OK && s->manifest->landmarks == NULL)
+            code = facet_fail(FACET_EFORMAT, "%s: has no landmark columns", r->landmarks);
+        if (code == FACET_OK && missing > 0)
+            facet_cli_say(cli, "%s: %zu of %zu images have no landmarks there", r->landmarks,
+                          missing, s->manifest->count);
+    }
+    for (int i = 0; code == FACET_OK && i < r->label_count; i++) {
+        code = facet_manifest_join(s->manifest, r->labels[i], &missing);
+        if (code == FACET_OK && missing > 0)
+            facet_cli_say(cli, "%s: %zu of %zu images have no labels there", r->labels[i], missing,
+                          s->manifest->count);
+    }
+    for (size_t i = 0; code == FACET_OK && i < s->manifest->text_count; i++)
+        facet_cli_say(cli, "%s: column %s holds text, not numbers, and is left out", r->images,
+                      s->manifest->texts[i]);
+    return code;
+}
+
+static int choose_alignment(const struct request *r, struct session *s)
+{
+    s->preprocess = s->model->preprocess;
+    if (r->has_crop) {
+        s->preprocess.align = FACET_ALIGN_CROP;
+        memcpy(s->preprocess.crop, r->crop, sizeof r->crop);
+    }
+    if (r->align != NULL) {
+        enum facet_align align;
+        if (facet_align_parse(r->align, &align) < 0) return FACET_EINVAL;
+        if ((align == FACET_ALIGN_CROP) != r->has_crop)
+            return facet_fail(FACET_EINVAL, "--align %s %s --crop", r->align,
+                              r->has_crop ? "excludes" : "needs");
+        s->preprocess.align = align;
+    }
+    if (s->preprocess.align == FACET_ALIGN_LANDMARKS && s->manifest->landmarks == NULL)
+        return facet_fail(FACET_EINVAL,
+                          "%s: the model aligns faces by landmarks and there are none: give "
+                          "--landmarks FILE, or --crop X,Y,W,H, or --align resize if each image is "
+                          "an aligned face already",
+                          r->images);
+    return facet_preprocess_check(&s->preprocess, "--crop");
+}
+
+static int choose_layers(const struct request *r, struct session *s)
+{
+    char **names;
+    size_t count;
+    int code = facet_parse_list("--layers", r->layers, ',', &names, &count);
+    if (code < 0) return code;
+    s->tensors = facet_alloc(count, sizeof *s->tensors, "layers");
+    s->layers = facet_alloc(count, sizeof *s->layers, "layers");
+    if (s->tensors == NULL || s->layers == NULL) code = FACET_ENOMEM;
+    for (size_t i = 0; code == FACET_OK && i < count; i++) {
+        code = facet_net_find(s->net, names[i], &s->tensors[i]);
+        if (code == FACET_OK) s->layers[i] = *facet_net_tensor(s->net, s->tensors[i]);
+    }
+    s->job.tensor_count = count;
+    free(names);
+    return code;
+}
+
+static int set_up(struct facet_cli *cli, const struct request *r, struct session *s)
+{
+    const struct facet_kernels *kernels = NULL;
+    int code = facet_provenance_new(&s->run, program.name, cli->argc, cli->argv);
+    if (code == FACET_OK) code = read_images(cli, r, s);
+    if (code == FACET_OK) code = facet_model_read(&s->model, r->model);
+    if (code == FACET_OK) code = choose_alignment(r, s);
+    if (code == FACET_OK) code = facet_kernels_choose(r->kernels, &kernels);
+    if (code == FACET_OK) code = facet_net_new(&s->net, s->model, kernels);
+    if (code == FACET_OK) code = choose_layers(r, s);
+    if (code < 0) return code;
+    s->job.program = program.name;
+    s->job.manifest = s->manifest;
+    s->job.preprocess = &s->preprocess;
+    s->job.net = s->net;
+    s->job.tensors = s->tensors;
+    s->job.mirror = r->mirror;
+    s->job.batch = (size_t)r->batch;
+    s->job.threads = cli->threads;
+    s->job.flush = r->flush;
+    s->job.allow_missing = r->allow_missing;
+    s->job.quiet = cli->quiet;
+    s->job.interrupted = &interrupted;
+    s->spec = (struct facet_acts_spec){
+        .manifest = s->manifest,
+        .layers = s->layers,
+        .layer_count = s->job.tensor_count,
+        .half = r->half,
+        .preprocess = &s->preprocess,
+        .model_sha256 = s->model->sha256,
+        .model_name = s->model->name,
+        .kernels = kernels->name,
+        .blas = facet_kernels_blas_name(),
+        .seed = s->model->seed,
+        .run = s->run,
+    };
+    s->spec.views = facet_dump_views(&s->job, &s->spec.view_count);
+    return FACET_OK;
+}
+
+static void tear_down(struct session *s)
+{
+    facet_acts_close(&s->writer);
+    facet_net_free(&s->net);
+    facet_model_free(&s->model);
+    facet_manifest_free(&s->manifest);
+    facet_provenance_free(&s->run);
+    free(s->tensors);
+    free(s->layers);
+}
+
+/* ---- running ---- */
+
+static int check_disk(const char *path, double needed)
+{
+    char folder[4096], want[32], have[32];
+    struct statvfs info;
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+             slash == NULL ? "." : path);
+    if (statvfs(folder, &info) != 0) return FACET_OK; /* creating the file will say what is wrong */
+    double free_bytes = (double)info.f_bavail * (double)info.f_frsize;
+    if (free_bytes >= needed) return FACET_OK;
+    return facet_fail(FACET_EIO, "%s: needs %s, but its disk has %s free", path,
+                      facet_progress_bytes(needed, want), facet_progress_bytes(free_bytes, have));
+}
+
+static int say_estimate(const struct facet_cli *cli, const struct session *s)
+{
+    char memory[32], disk[32], duration[32];
+    double seconds;
+    int code = facet_dump_probe(&s->job, &seconds);
+    if (code < 0) return code;
+    seconds *= (double)s->manifest->count / s->job.threads;
+    facet_progress_bytes(facet_dump_memory(&s->job) + facet_acts_memory(&s->spec), memory);
+    facet_progress_bytes(facet_acts_size(&s->spec), disk);
+    facet_cli_say(cli, "%zu images, %zu layers, kernels %s: about %s of memory, %s on disk, %s",
+                  s->manifest->count, s->job.tensor_count, s->spec.kernels, memory, disk,
+                  facet_progress_time(seconds, duration));
+    return FACET_OK;
+}
+
+static void say_done(const struct facet_cli *cli, const struct session *s,
+                     const struct facet_dump_result *result)
+{
+    char duration[32], missing[64] = "";
+    if (result->missing > 0)
+        snprintf(missing, sizeof missing, ", %zu of them missing", result->missing);
+    facet_cli_say(cli, "%s: %zu images%s in %s (%.0f images/s)", cli->output, result->rows, missing,
+                  facet_progress_time(result->seconds, duration),
+                  result->seconds > 0 ? (double)result->rows / result->seconds : 0.0);
+    if (cli->verbose)
+        facet_cli_say(cli,
+                      "busy: decode and align %.1f s, network %.1f s (over %d threads), writing "
+                      "%.1f s; peak memory %s",
+                      result->decode_seconds, result->net_seconds, s->job.threads,
+                      result->write_seconds,
+                      facet_progress_bytes((double)facet_cpu_peak_memory(), duration));
+}
+
+/* Decides what an existing OUT.h5 means; *finished if there is nothing left to do. */
+static int check_output(const struct facet_cli *cli, const struct request *r, struct session *s,
+                        int *finished)
+{
+    *finished = 0;
+    if (r->force) {
+        char *partial = facet_format("%s.partial", cli->output);
+        if (partial == NULL) return FACET_ENOMEM;
+        unlink(partial);
+        free(partial);
+    }
+    if (r->force || access(cli->output, F_OK) != 0) return FACET_OK;
+    if (!r->resume) return facet_fail(FACET_EINVAL, "%s: exists: --force replaces it", cli->output);
+    int code = facet_acts_same(cli->output, &s->spec);
+    *finished = code == FACET_OK;
+    if (*finished) facet_cli_say(cli, "%s: is complete already", cli->output);
+    return code;
+}
+
+static void note(void *context, const char *message)
+{
+    facet_cli_say(context, "left out: %s", message);
+}
+
+static int dump(struct facet_cli *cli, const struct request *r, struct session *s)
+{
+    size_t done = 0;
+    int finished;
+    struct facet_dump_result result;
+    struct sigaction action = {.sa_handler = on_signal};
+    s->job.note = note;
+    s->job.note_context = cli;
+    int code = check_output(cli, r, s, &finished);
+    if (code < 0 || finished) return code;
+    code = say_estimate(cli, s);
+    if (code == FACET_OK && !r->resume) code = check_disk(cli->output, facet_acts_size(&s->spec));
+    if (code == FACET_OK)
+        code = facet_acts_create(&s->writer, cli->output, &s->spec, r->resume, &done);
+    if (code < 0) return code;
+    if (done > 0) facet_cli_say(cli, "%s: going on after %zu finished images", cli->output, done);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    code = facet_dump_run(&s->job, s->writer, done, &result);
+    if (code == FACET_OK) code = facet_acts_commit(&s->writer);
+    if (code == FACET_OK) say_done(cli, s, &result);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct facet_cli cli;
+    struct session session = {0};
+    struct request request = {
+        .layers = "fc1,fc2,fc3,fc4", .batch = 64, .preview_count = 60, .flush = 5};
+    facet_cli_begin(&cli, &program, argc, argv);
+    if (read_command_line(&cli, &request) < 0) return cli.status;
+    int code = set_up(&cli, &request, &session);
+    if (code == FACET_OK && request.preview != NULL) {
+        code = facet_dump_preview(&session.job, (size_t)request.preview_count, request.preview);
+        if (code == FACET_OK) facet_cli_say(&cli, "%s: contact sheet", request.preview);
+    }
+    if (code == FACET_OK && cli.output != NULL) code = dump(&cli, &request, &session);
+    tear_down(&session);
+    return code < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
+}

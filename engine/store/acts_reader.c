@@ -1,0 +1,520 @@
+/* The reading half of store/activations.h. */
+#include "store/activations.h"
+#include "store/h5.h"
+
+#include <hdf5_hl.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_RANK = 5, CACHE_BYTES = 64 << 20 };
+
+struct source {
+    hid_t set;
+    int has_view;
+    int order; /* position among the layers */
+    size_t block_rows;
+};
+
+struct facet_acts {
+    char *path;
+    hid_t file;
+    size_t images;
+    struct facet_acts_layer *layers;
+    struct source *sources;
+    size_t layer_count;
+    char **views;
+    size_t view_count;
+    char **names; /* of the images */
+    uint8_t *missing;
+    size_t missing_count;
+    int32_t *identities;
+    char **identity_names;
+    size_t identity_count;
+    char **attribute_names;
+    double **attributes;
+    size_t attribute_count;
+    char *property;
+};
+
+/* ---- strings ---- */
+
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; texts != NULL && i < count; i++) free(texts[i]);
+    free(texts);
+}
+
+/* First `count` strings of a one-dimensional dataset of vlen UTF-8 strings. */
+static int read_texts(struct facet_acts *a, const char *name, size_t count, char ***out)
+{
+    char **raw = facet_alloc(count, sizeof *raw, name), **texts = NULL;
+    if (raw == NULL) return FACET_ENOMEM;
+    hsize_t start = 0, n = count;
+    hid_t set = H5Dopen2(a->file, name, H5P_DEFAULT), text = facet_h5_text_type();
+    hid_t space = set >= 0 ? H5Dget_space(set) : -1, memory = H5Screate_simple(1, &n, NULL);
+    int bad = set < 0 || H5Sget_simple_extent_ndims(space) != 1 ||
+              (size_t)H5Sget_simple_extent_npoints(space) < count ||
+              H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &n, NULL) < 0 ||
+              H5Dread(set, text, memory, space, H5P_DEFAULT, raw) < 0;
+    int code =
+        bad ? facet_h5_fail(FACET_EFORMAT, a->path, name, "cannot read its strings") : FACET_OK;
+    if (code == FACET_OK && (texts = facet_alloc(count, sizeof *texts, name)) == NULL)
+        code = FACET_ENOMEM;
+    for (size_t i = 0; code == FACET_OK && i < count; i++)
+        if ((texts[i] = facet_strdup(raw[i] != NULL ? raw[i] : "")) == NULL) code = FACET_ENOMEM;
+    if (!bad) H5Dvlen_reclaim(text, memory, H5P_DEFAULT, raw);
+    H5Sclose(memory);
+    H5Tclose(text);
+    if (space >= 0) H5Sclose(space);
+    if (set >= 0) H5Dclose(set);
+    free(raw);
+    if (code < 0)
+        free_texts(texts, count);
+    else
+        *out = texts;
+    return code;
+}
+
+/* ---- what is in the file ---- */
+
+static size_t first_extent(hid_t set, int *rank, hsize_t dims[H5S_MAX_RANK])
+{
+    hid_t space = H5Dget_space(set);
+    *rank = H5Sget_simple_extent_dims(space, dims, NULL);
+    H5Sclose(space);
+    return *rank > 0 ? (size_t)dims[0] : 0;
+}
+
+/* Nonzero if axis 0 of `set` is the scale `image`. */
+static int along_image(const struct facet_acts *a, hid_t set)
+{
+    hid_t scale = H5Dopen2(a->file, "image", H5P_DEFAULT);
+    int attached = scale >= 0 && H5DSis_attached(set, scale, 0) > 0;
+    if (scale >= 0) H5Dclose(scale);
+    return attached;
+}
+
+static int add_layer(struct facet_acts *a, const char *name, hid_t set, int rank,
+                     const hsize_t *dims)
+{
+    /* image [view] neuron: ranks 2, 3; image [view] channel y x: ranks 4, 5 */
+    int views = rank == 3 || rank == 5;
+    if (rank > MAX_RANK || strlen(name) >= FACET_NAME_SIZE)
+        return facet_fail(FACET_EFORMAT, "%s: layer %s has %d dimensions", a->path, name, rank);
+    if (views && dims[1] != a->view_count)
+        return facet_fail(FACET_EFORMAT, "%s: layer %s has %llu views, but the file has %zu",
+                          a->path, name, (unsigned long long)dims[1], a->view_count);
+    if (!views && a->view_count > 1)
+        return facet_fail(FACET_EFORMAT, "%s: layer %s has no view dimension, but the file has %zu",
+                          a->path, name, a->view_count);
+    struct facet_acts_layer layer = {.rank = rank - 1 - views, .neurons = 1};
+    struct source source = {.set = set, .has_view = views};
+    strcpy(layer.name, name);
+    for (int i = 0; i < layer.rank; i++) {
+        layer.dims[i] = (size_t)dims[rank - layer.rank + i];
+        layer.neurons *= layer.dims[i];
+    }
+    if (layer.neurons == 0)
+        return facet_fail(FACET_EFORMAT, "%s: layer %s has no neurons", a->path, name);
+    int64_t order = 0;
+    if (H5Aexists(set, "order") > 0 && facet_h5_read_int(set, "order", a->path, &order) < 0)
+        return FACET_EFORMAT;
+    source.order = (int)order;
+    hsize_t chunk[H5S_MAX_RANK] = {1024};
+    hid_t plist = H5Dget_create_plist(set);
+    if (H5Pget_layout(plist) == H5D_CHUNKED) H5Pget_chunk(plist, H5S_MAX_RANK, chunk);
+    H5Pclose(plist);
+    source.block_rows = (size_t)chunk[0];
+    size_t at = a->layer_count++; /* kept in order of computation */
+    for (; at > 0 && a->sources[at - 1].order > source.order; at--) {
+        a->layers[at] = a->layers[at - 1];
+        a->sources[at] = a->sources[at - 1];
+    }
+    a->layers[at] = layer;
+    a->sources[at] = source;
+    return FACET_OK;
+}
+
+static int add_attribute(struct facet_acts *a, const char *name)
+{
+    char *copy = facet_strdup(name);
+    if (copy == NULL) return FACET_ENOMEM;
+    a->attribute_names[a->attribute_count++] = copy;
+    return FACET_OK;
+}
+
+/* Sorts one dataset into layers and labels. The dataset stays open if it is a layer. */
+static int add_dataset(struct facet_acts *a, const char *name)
+{
+    static const char *const known[] = {"image", "view", "identity", "missing"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(name, known[i]) == 0) return FACET_OK;
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    H5Pset_chunk_cache(access, 10007, CACHE_BYTES, 1.0);
+    hid_t set = H5Dopen2(a->file, name, access);
+    H5Pclose(access);
+    if (set < 0) return facet_h5_fail(FACET_EFORMAT, a->path, name, "cannot open");
+    hid_t type = H5Dget_type(set);
+    int is_float = H5Tget_class(type) == H5T_FLOAT, code = FACET_OK, rank;
+    int is_number = is_float || H5Tget_class(type) == H5T_INTEGER;
+    hsize_t dims[H5S_MAX_RANK];
+    H5Tclose(type);
+    size_t rows = first_extent(set, &rank, dims);
+    int is_layer = is_float && rank >= 2 && along_image(a, set);
+    if (is_layer && rows < a->images)
+        code = facet_fail(FACET_EFORMAT, "%s: layer %s has %zu rows, but there are %zu images",
+                          a->path, name, rows, a->images);
+    else if (is_layer)
+        code = add_layer(a, name, set, rank, dims);
+    else if (is_number && rank == 1 && along_image(a, set))
+        code = add_attribute(a, name);
+    if (!is_layer || code < 0) H5Dclose(set);
+    return code;
+}
+
+static int find_datasets(struct facet_acts *a)
+{
+    H5G_info_t info;
+    if (H5Gget_info(a->file, &info) < 0)
+        return facet_h5_fail(FACET_EFORMAT, a->path, NULL, "cannot list its datasets");
+    size_t links = (size_t)info.nlinks;
+    a->layers = facet_alloc(links, sizeof *a->layers, "layers");
+    a->sources = facet_alloc(links, sizeof *a->sources, "layers");
+    a->attribute_names = facet_alloc(links, sizeof *a->attribute_names, "attributes");
+    a->attributes = facet_alloc(links, sizeof *a->attributes, "attributes");
+    if (a->layers == NULL || a->sources == NULL || a->attribute_names == NULL ||
+        a->attributes == NULL)
+        return FACET_ENOMEM;
+    int code = FACET_OK;
+    for (size_t i = 0; code == FACET_OK && i < links; i++) {
+        char name[256];
+        H5O_info_t object;
+        ssize_t length = H5Lget_name_by_idx(a->file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
+                                            sizeof name, H5P_DEFAULT);
+        if (length < 0 || (size_t)length >= sizeof name ||
+            H5Oget_info_by_name(a->file, name, &object, H5P_DEFAULT) < 0)
+            return facet_h5_fail(FACET_EFORMAT, a->path, NULL, "cannot list its datasets");
+        if (object.type == H5O_TYPE_DATASET) code = add_dataset(a, name);
+    }
+    if (code == FACET_OK && a->layer_count == 0)
+        code = facet_fail(FACET_EFORMAT, "%s: has no layer", a->path);
+    return code;
+}
+
+/* How many images there are: of a partial file, only the finished ones. */
+static int count_images(struct facet_acts *a)
+{
+    char *conventions = NULL;
+    int code = facet_h5_read_text(a->file, "Conventions", a->path, &conventions);
+    if (code < 0 || strcmp(conventions, "facet-activations-1") != 0)
+        code = facet_fail(FACET_EFORMAT,
+                          "%s: not an activation file (Conventions is \"%s\", "
+                          "expected \"facet-activations-1\")",
+                          a->path, code < 0 ? "" : conventions);
+    free(conventions);
+    if (code < 0) return code;
+    hid_t set = H5Dopen2(a->file, "image", H5P_DEFAULT);
+    if (set < 0) return facet_h5_fail(FACET_EFORMAT, a->path, "image", "not there");
+    int rank;
+    hsize_t dims[H5S_MAX_RANK];
+    a->images = first_extent(set, &rank, dims);
+    H5Dclose(set);
+    if (H5Aexists(a->file, "rows_done") > 0) {
+        int64_t done;
+        code = facet_h5_read_int(a->file, "rows_done", a->path, &done);
+        if (code == FACET_OK && done >= 0 && (uint64_t)done < a->images) a->images = (size_t)done;
+    }
+    if (code == FACET_OK && a->images == 0)
+        code = facet_fail(FACET_EFORMAT, "%s: has no %simages", a->path,
+                          H5Aexists(a->file, "rows_done") > 0 ? "finished " : "");
+    return code;
+}
+
+static int read_views(struct facet_acts *a)
+{
+    if (H5Lexists(a->file, "view", H5P_DEFAULT) <= 0) {
+        a->views = facet_alloc(1, sizeof *a->views, "views");
+        if (a->views == NULL || (a->views[0] = facet_strdup("original")) == NULL)
+            return FACET_ENOMEM;
+        a->view_count = 1;
+        return FACET_OK;
+    }
+    hid_t set = H5Dopen2(a->file, "view", H5P_DEFAULT);
+    if (set < 0) return facet_h5_fail(FACET_EFORMAT, a->path, "view", "cannot open");
+    int rank;
+    hsize_t dims[H5S_MAX_RANK];
+    size_t count = first_extent(set, &rank, dims);
+    H5Dclose(set);
+    int code = read_texts(a, "view", count, &a->views);
+    if (code == FACET_OK) a->view_count = count;
+    return code;
+}
+
+static int read_missing(struct facet_acts *a)
+{
+    a->missing = facet_alloc(a->images, 1, "missing");
+    if (a->missing == NULL) return FACET_ENOMEM;
+    if (H5Lexists(a->file, "missing", H5P_DEFAULT) <= 0) return FACET_OK;
+    int code =
+        facet_h5_read_rows(a->file, "missing", H5T_NATIVE_UCHAR, a->images, a->path, a->missing);
+    for (size_t i = 0; code == FACET_OK && i < a->images; i++) {
+        a->missing[i] = a->missing[i] != 0;
+        a->missing_count += a->missing[i];
+    }
+    return code;
+}
+
+struct named_row {
+    const char *name;
+    size_t row;
+};
+
+static int by_name(const void *x, const void *y)
+{
+    const struct named_row *a = x, *b = y;
+    int order = strcmp(a->name, b->name);
+    return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
+}
+
+/* Numbers the identities in order of first appearance. */
+static int number_identities(struct facet_acts *a, char **texts)
+{
+    struct named_row *rows = facet_alloc(a->images, sizeof *rows, "identities");
+    size_t *first = facet_alloc(a->images, sizeof *first, "identities");
+    a->identities = facet_alloc(a->images, sizeof *a->identities, "identities");
+    a->identity_names = facet_alloc(a->images, sizeof *a->identity_names, "identities");
+    int code = rows == NULL || first == NULL || a->identities == NULL || a->identity_names == NULL
+                   ? FACET_ENOMEM
+                   : FACET_OK;
+    for (size_t i = 0; code == FACET_OK && i < a->images; i++)
+        rows[i] = (struct named_row){texts[i], i};
+    if (code == FACET_OK) qsort(rows, a->images, sizeof *rows, by_name);
+    for (size_t i = 0; code == FACET_OK && i < a->images; i++)
+        first[rows[i].row] = i > 0 && strcmp(rows[i - 1].name, rows[i].name) == 0
+                                 ? first[rows[i - 1].row]
+                                 : rows[i].row;
+    for (size_t i = 0; code == FACET_OK && i < a->images; i++) {
+        int none = texts[i][0] == '\0' || strcmp(texts[i], "NA") == 0;
+        if (none || first[i] != i) {
+            a->identities[i] = none ? -1 : a->identities[first[i]];
+            continue;
+        }
+        a->identities[i] = (int32_t)a->identity_count;
+        a->identity_names[a->identity_count++] = texts[i];
+        texts[i] = NULL; /* now owned by identity_names; first[] needs no names any more */
+    }
+    free(rows);
+    free(first);
+    return code;
+}
+
+static int read_identities(struct facet_acts *a)
+{
+    if (H5Lexists(a->file, "identity", H5P_DEFAULT) <= 0) return FACET_OK;
+    char **texts = NULL;
+    int code = read_texts(a, "identity", a->images, &texts);
+    if (code == FACET_OK) code = number_identities(a, texts);
+    if (code == FACET_OK || texts != NULL) free_texts(texts, a->images);
+    return code;
+}
+
+int facet_acts_open(struct facet_acts **acts, const char *path)
+{
+    struct facet_acts *a = facet_alloc(1, sizeof *a, "activation file");
+    if (a == NULL) return FACET_ENOMEM;
+    facet_h5_quiet();
+    a->file = -1;
+    a->path = facet_strdup(path);
+    int code = a->path == NULL ? FACET_ENOMEM : facet_h5_open(path, H5F_ACC_RDONLY, &a->file);
+    if (code == FACET_OK) code = count_images(a);
+    if (code == FACET_OK) code = read_views(a);
+    if (code == FACET_OK) code = read_texts(a, "image", a->images, &a->names);
+    if (code == FACET_OK) code = read_missing(a);
+    if (code == FACET_OK) code = read_identities(a);
+    if (code == FACET_OK) code = find_datasets(a);
+    if (code < 0)
+        facet_acts_free(&a);
+    else
+        *acts = a;
+    return code;
+}
+
+void facet_acts_free(struct facet_acts **acts)
+{
+    struct facet_acts *a = *acts;
+    if (a == NULL) return;
+    for (size_t i = 0; i < a->layer_count; i++) H5Dclose(a->sources[i].set);
+    if (a->file >= 0) H5Fclose(a->file);
+    free_texts(a->views, a->view_count);
+    free_texts(a->names, a->images);
+    free_texts(a->identity_names, a->identity_count);
+    free_texts(a->attribute_names, a->attribute_count);
+    for (size_t i = 0; i < a->attribute_count; i++) free(a->attributes[i]);
+    free(a->attributes);
+    free(a->identities);
+    free(a->missing);
+    free(a->layers);
+    free(a->sources);
+    free(a->property);
+    free(a->path);
+    free(a);
+    *acts = NULL;
+}
+
+/* ---- what a caller asks ---- */
+
+const char *facet_acts_path(const struct facet_acts *acts)
+{
+    return acts->path;
+}
+
+size_t facet_acts_images(const struct facet_acts *acts)
+{
+    return acts->images;
+}
+
+size_t facet_acts_layer_count(const struct facet_acts *acts)
+{
+    return acts->layer_count;
+}
+
+const struct facet_acts_layer *facet_acts_layer(const struct facet_acts *acts, size_t layer)
+{
+    return &acts->layers[layer];
+}
+
+int facet_acts_find(const struct facet_acts *acts, const char *name, size_t *layer)
+{
+    char known[512] = "";
+    for (size_t i = 0; i < acts->layer_count; i++) {
+        if (strcmp(acts->layers[i].name, name) == 0) {
+            *layer = i;
+            return FACET_OK;
+        }
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                 acts->layers[i].name);
+    }
+    return facet_fail(FACET_EINVAL, "%s: no layer %s (it has: %s)", acts->path, name, known);
+}
+
+size_t facet_acts_view_count(const struct facet_acts *acts)
+{
+    return acts->view_count;
+}
+
+const char *facet_acts_view(const struct facet_acts *acts, size_t view)
+{
+    return acts->views[view];
+}
+
+size_t facet_acts_block_rows(const struct facet_acts *acts, size_t layer)
+{
+    return acts->sources[layer].block_rows;
+}
+
+/* Selects neurons [first, first + n) of a layer, which must be whole maps, or one part of a row. */
+static int select_neurons(const struct facet_acts_layer *layer, size_t first, size_t n,
+                          hsize_t *start, hsize_t *count)
+{
+    size_t inner = layer->neurons / layer->dims[0];
+    if (first % inner != 0 || n % inner != 0) return -1;
+    start[0] = first / inner;
+    count[0] = n / inner;
+    for (int i = 1; i < layer->rank; i++) {
+        start[i] = 0;
+        count[i] = layer->dims[i];
+    }
+    return 0;
+}
+
+int facet_acts_read(struct facet_acts *acts, size_t layer, size_t view, size_t first_row,
+                    size_t rows, size_t first_neuron, size_t neurons, float *out)
+{
+    const struct facet_acts_layer *l = &acts->layers[layer];
+    hsize_t start[MAX_RANK] = {first_row}, count[MAX_RANK] = {rows};
+    int rank = 1;
+    if (acts->sources[layer].has_view) {
+        start[rank] = view;
+        count[rank++] = 1;
+    }
+    if (view >= acts->view_count || first_row > acts->images || rows > acts->images - first_row ||
+        first_neuron > l->neurons || neurons > l->neurons - first_neuron ||
+        select_neurons(l, first_neuron, neurons, start + rank, count + rank) < 0)
+        return facet_fail(FACET_EINVAL,
+                          "%s: layer %s: cannot read rows %zu+%zu, neurons %zu+%zu of view %zu "
+                          "(maps are read whole)",
+                          acts->path, l->name, first_row, rows, first_neuron, neurons, view);
+    rank += l->rank;
+    hid_t space = H5Dget_space(acts->sources[layer].set),
+          memory = H5Screate_simple(rank, count, NULL);
+    int bad =
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+        H5Dread(acts->sources[layer].set, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, out) < 0;
+    H5Sclose(memory);
+    H5Sclose(space);
+    if (bad) {
+        char what[FACET_NAME_SIZE + 64];
+        snprintf(what, sizeof what, "%s, rows %zu to %zu", l->name, first_row,
+                 first_row + rows - 1);
+        return facet_h5_fail(FACET_EFORMAT, acts->path, what, "cannot read (damaged?)");
+    }
+    return FACET_OK;
+}
+
+const char *facet_acts_image(const struct facet_acts *acts, size_t row)
+{
+    return acts->names[row];
+}
+
+const uint8_t *facet_acts_missing(const struct facet_acts *acts, size_t *count)
+{
+    if (count != NULL) *count = acts->missing_count;
+    return acts->missing;
+}
+
+const int32_t *facet_acts_identities(const struct facet_acts *acts, size_t *identity_count)
+{
+    if (identity_count != NULL) *identity_count = acts->identity_count;
+    return acts->identities;
+}
+
+const char *facet_acts_identity_name(const struct facet_acts *acts, size_t identity)
+{
+    return acts->identity_names[identity];
+}
+
+size_t facet_acts_attribute_count(const struct facet_acts *acts)
+{
+    return acts->attribute_count;
+}
+
+const char *facet_acts_attribute_name(const struct facet_acts *acts, size_t attribute)
+{
+    return acts->attribute_names[attribute];
+}
+
+const double *facet_acts_attribute(struct facet_acts *acts, size_t attribute)
+{
+    if (acts->attributes[attribute] != NULL) return acts->attributes[attribute];
+    double *values = facet_alloc(acts->images, sizeof *values, "attribute");
+    if (values == NULL) return NULL;
+    if (facet_h5_read_rows(acts->file, acts->attribute_names[attribute], H5T_NATIVE_DOUBLE,
+                           acts->images, acts->path, values) < 0) {
+        free(values);
+        return NULL;
+    }
+    return acts->attributes[attribute] = values;
+}
+
+const char *facet_acts_property(struct facet_acts *acts, const char *name)
+{
+    free(acts->property);
+    acts->property = NULL;
+    if (H5Aexists(acts->file, name) <= 0 ||
+        facet_h5_read_text(acts->file, name, acts->path, &acts->property) < 0)
+        return NULL;
+    return acts->property;
+}

@@ -1,0 +1,174 @@
+"""facet-dump on the command line: help, misuse, and every kind of bad input it promises to name.
+Usage: dump.py BINDIR"""
+import os
+import resource
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as error:
+    print("skipped:", error)
+    sys.exit(77)
+
+from cli import conventions, expect, facet, failures, finish
+
+LAYERS = ["--layers", "fc4"]
+
+
+def dump(images, *more, model="model.h5", out="out.h5", **options):
+    for name in (out, out + ".partial"):
+        if os.path.exists(name) and "--resume" not in more:
+            os.remove(name)
+    return facet("dump", "--model", model, "--images", images, *LAYERS, *more, "-o", out, **options)
+
+
+def put(path, data):
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+def manifest(path, *rows, header="image"):
+    put(path, "\n".join([header, *rows, ""]).encode())
+
+
+def bad_images(good):
+    """Each bad image stops the run by name, and with --allow-missing becomes a counted NaN row."""
+    jpeg = open(good, "rb").read()
+    huge = (b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" +
+            struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0))
+    import zlib
+    huge += struct.pack(">I", zlib.crc32(huge[12:29]))
+    cases = {"empty.jpg": (b"", "empty"), "cut.jpg": (jpeg[:len(jpeg) // 2], "cut.jpg"),
+             "text.jpg": (b"hello, I am not an image", "text.jpg"), "huge.png": (huge, "huge.png"),
+             "noise.jpg": (jpeg[:300] + os.urandom(200), "noise.jpg")}
+    for name, (data, word) in cases.items():
+        put("bad/" + name, data)
+        manifest("bad/one.tsv", "../" + good, name)
+        expect(dump("bad/one.tsv", "--align", "resize"), 1, rf"^facet-dump: .*{word}[^\n]*\n$|{word}")
+        if os.path.exists("out.h5"):
+            failures.append(f"{name}: left an output file behind")
+    manifest("bad/absent.tsv", "../" + good, "absent.jpg")
+    expect(dump("bad/absent.tsv", "--align", "resize"), 1, r"absent\.jpg: No such file")
+    manifest("bad/all.tsv", *cases, "absent.jpg", "../" + good)
+    result = expect(dump("bad/all.tsv", "--align", "resize", "--allow-missing"), 0,
+                    r"7 images, 6 of them missing")
+    if result.returncode == 0:
+        with h5py.File("out.h5") as f:
+            if f["missing"][:].tolist() != [1] * 6 + [0]:
+                failures.append(f"missing is {f['missing'][:]}")
+            if not (np.isnan(f["fc4"][:6]).all() and np.isfinite(f["fc4"][6]).all()):
+                failures.append("missing rows aren't NaN, or the good one isn't finite")
+    if os.geteuid() != 0:
+        shutil.copy(good, "bad/locked.jpg")
+        os.chmod("bad/locked.jpg", 0)
+        manifest("bad/locked.tsv", "locked.jpg")
+        expect(dump("bad/locked.tsv", "--align", "resize"), 1, r"locked\.jpg: Permission denied")
+
+
+def bad_manifests(good):
+    points = "\t".join(f"{p}_{a}" for p in ("left_eye", "right_eye", "nose", "mouth_left",
+                                            "mouth_right") for a in "xy")
+    manifest("a.tsv", good, good)
+    expect(dump("a.tsv"), 1, r"a\.tsv:3: .* is listed twice \(first in line 2\)")
+    manifest("a.tsv", header=good)
+    expect(dump("a.tsv"), 1, r"a\.tsv:1: no column image in the header row")
+    manifest("a.tsv", good + "\t1", "x.jpg\tone", header="image\tage")
+    expect(dump("a.tsv"), 1, r"a\.tsv:3: column age has numbers")
+    manifest("a.tsv", good + "\t" + "\t".join(["1e"] * 10), header="image\t" + points)
+    expect(dump("a.tsv"), 1, r'a\.tsv:2: left_eye_x: "1e" is not a number')
+    manifest("a.tsv", good + "\t" + "\t".join(["9000"] * 10), header="image\t" + points)
+    expect(dump("a.tsv"), 1, os.path.basename(good))
+    manifest("a.tsv", good + "\t" + "\t".join(["NA"] * 10), header="image\t" + points)
+    expect(dump("a.tsv"), 1, os.path.basename(good))
+    manifest("a.tsv", good)
+    expect(dump("a.tsv"), 1, r"aligns faces by landmarks and there are none: give --landmarks")
+    expect(dump("a.tsv", "--crop", "0,0,9000,9000"), 1, r"crop")
+    expect(dump("a.tsv", "--crop", "0,0,5"), 2, r"--crop: \"0,0,5\" is not X,Y,W,H")
+    expect(dump("absent"), 1, r"absent: No such file")
+    os.makedirs("nothing", exist_ok=True)
+    expect(dump("nothing"), 1, r"nothing: no \.jpg")
+
+
+def bad_models():
+    images = "faces/manifest.tsv"
+    expect(facet("dump", "--model", "model.h5", "--images", images, "--layers", "fc4,fc9", "-o",
+                 "out.h5"), 1, r"fc9.*conv1.*fc4")
+    expect(dump(images, model="absent.h5"), 1, r"absent\.h5: No such file")
+    put("empty.h5", b"")
+    expect(dump(images, model="empty.h5"), 1, r"empty\.h5: is empty")
+    data = open("model.h5", "rb").read()
+    put("cut.h5", data[:len(data) // 2])
+    expect(dump(images, model="cut.h5"), 1, r"cut\.h5")
+    shutil.copy("model.h5", "nan.h5")
+    with h5py.File("nan.h5", "r+") as f:
+        f["conv2/weight"][1, 2, 0, 0] = np.nan
+    expect(dump(images, model="nan.h5"), 1, r"nan\.h5: .*conv2.*(NaN|finite)")
+    shutil.copy("model.h5", "shape.h5")
+    with h5py.File("shape.h5", "r+") as f:
+        weight = f["fc2/weight"][:]
+        del f["fc2/weight"]
+        f["fc2/weight"] = weight[:, :-1]
+    expect(dump(images, model="shape.h5"), 1, r"fc2.*weight|weight.*fc2")
+
+
+def full_disk():
+    """A file-size limit stands in for a full disk: nothing is left that looks finished."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+
+    expect(dump("faces/manifest.tsv", preexec_fn=limit), 1, r"out\.h5\.partial: .*cannot (write|create)")
+    if os.path.exists("out.h5"):
+        failures.append("a full disk left out.h5 behind")
+    expect(dump("faces/manifest.tsv", "-q", out="/dev/full/out.h5"), 1, r"/dev/full/out\.h5")
+
+
+def bookkeeping():
+    images = "faces/manifest.tsv"
+    expect(dump(images), 0, r"out\.h5: 40 images in ")
+    again = ["dump", "--model", "model.h5", "--images", images, *LAYERS, "-o", "out.h5"]
+    expect(facet(*again), 1, r"out\.h5: exists: --force replaces it")
+    expect(facet(*again, "--resume"), 0, r"out\.h5: is complete already")
+    expect(facet(*again, "--resume", "--mirror"), 1, r"of another run: layer fc4")
+    expect(facet(*again, "--force", "--mirror"), 0)
+    expect(facet(*again, "--force", "--resume"), 2, r"exclude each other")
+    put("out2.h5.partial", b"garbage")
+    expect(facet("dump", "--model", "model.h5", "--images", images, "-o", "out2.h5", "--resume"), 1,
+           r"out2\.h5\.partial")
+    expect(facet("dump", "--model", "model.h5", "--images", images, "-o", "out2.h5"), 1, "--resume")
+    expect(facet("dump", "--model", "model.h5", "--images", images, "--preview", "sheet.png"), 0,
+           r"sheet\.png: contact sheet")
+    with open("sheet.png", "rb") as f:
+        if f.read(4) != b"\x89PNG":
+            failures.append("sheet.png is no PNG")
+
+
+def main():
+    conventions("dump")
+    expect(facet("dump", "--images", "x", "-o", "y"), 2, r"--model is needed")
+    expect(facet("dump", "--images", "x", "--model", "m"), 2, r"-o or --preview is needed")
+    expect(facet("dump", "-t", "0"), 2, r"--threads: 0 is outside 1 to 1024")
+    expect(facet("dump", "--batch", "x"), 2, r'--batch: "x" is not a whole number')
+    expect(facet("synth", "--identities", 8, "--images", 40, "-o", "faces"), 0)
+    expect(facet("model", "create", "--arch", "deepid2plus", "--maps", 8, "--width", 32, "-o",
+                 "model.h5"), 0)
+    folder = sorted(d for d in os.listdir("faces") if os.path.isdir("faces/" + d))[0]
+    good = f"faces/{folder}/{sorted(os.listdir('faces/' + folder))[0]}"
+    bad_images(good)
+    bad_manifests(good)
+    bad_models()
+    full_disk()
+    bookkeeping()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        main()
+    finish()

@@ -32,6 +32,14 @@ struct facet_preprocess {
     double mean[3], scale[3];
 };
 
+/* The default for a face network of this input: landmarks, "rgb" (or "grey" for 1 channel),
+ * (v - 127.5) / 127.5. The five points, for a 47 x 55 input: those of the 94 x 110 crop that
+ * DeepID2+ and its kin use, eyes 43.7 pixels apart at 30.6 from the top, made symmetric and halved;
+ * nose and mouth where they lie on average on the deep-funneled LFW images when their eyes are put
+ * there (medians over 13,233 images). Other sizes scale them by width / 47 about the centre, so
+ * that 47 x 47 is the middle square of the 47 x 55 face. */
+void facet_preprocess_default(struct facet_preprocess *p, int width, int height, int channels);
+
 /* Everything in range and finite; FACET_EFORMAT names `where` and the fault. */
 int facet_preprocess_check(const struct facet_preprocess *p, const char *where);
 

@@ -1,0 +1,164 @@
+"""Writes a folder of facet-sparsity's tables from made-up activations.
+
+    fake_tables.py DIR [--images N] [--neurons N] [--seed N]
+
+Only the figures' tests use it: the numbers have the right shapes and nothing else.
+"""
+import argparse
+import pathlib
+
+import numpy as np
+
+LAYERS = ("fc1", "fc2", "fc3", "fc4")
+VIEWS = ("original", "mirror")
+
+
+def write(folder, name, columns, rows):
+    def field(value):
+        if isinstance(value, str):
+            return value
+        return "NA" if np.isnan(value) else f"{value:.9g}"
+
+    with open(folder / name, "w", encoding="utf-8") as out:
+        out.write("\t".join(columns) + "\n")
+        for row in rows:
+            out.write("\t".join(field(value) for value in row) + "\n")
+
+
+def indices(r):
+    """Treves-Rolls, Vinje-Gallant, Hoyer, Gini and kurtosis of each row of r."""
+    n = r.shape[1]
+    mean, square = r.mean(1), (r**2).mean(1)
+    treves = mean**2 / square
+    hoyer = (np.sqrt(n) - r.sum(1) / np.sqrt((r**2).sum(1))) / (np.sqrt(n) - 1)
+    weights = (n - np.arange(1, n + 1) + 0.5) / n
+    gini = 1 - 2 * (np.sort(r, 1) / r.sum(1, keepdims=True) * weights).sum(1)
+    centred = r - mean[:, None]
+    kurtosis = (centred**4).mean(1) / (centred**2).mean(1) ** 2 - 3
+    return np.stack([treves, (1 - treves) / (1 - 1 / n), hoyer, gini, kurtosis], 1)
+
+
+def entropy(p):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.nan_to_num(p * np.log2(p)) - np.nan_to_num((1 - p) * np.log2(1 - p))
+
+
+def activations(rng, depth, images, neurons, identity):
+    """Rectified values; deeper layers hold more of the identity. One dead neuron, one always on."""
+    person = rng.normal(size=(identity.max() + 1, neurons))[identity]
+    own = rng.normal(size=(images, neurons))
+    share = 0.2 + 0.15 * depth
+    drive = share * person + (1 - share) * own + 0.12 + 0.25 * rng.normal(size=neurons)
+    drive += 0.1 * rng.normal(size=(images, 1))
+    drive[:, 0], drive[:, 1] = -1, np.abs(drive[:, 1]) + 0.1
+    return np.maximum(drive, 0)
+
+
+def spread(values):
+    half = 1.96 * np.nanstd(values) / np.sqrt(40)
+    mean = np.nanmean(values)
+    return mean, np.nanstd(values), mean - half, mean + half
+
+
+def histogram(values, edges):
+    counts, _ = np.histogram(values, edges)
+    return zip(edges[:-1], edges[1:], counts.astype(float))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--images", type=int, default=400)
+    parser.add_argument("--neurons", type=int, default=128)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    images, neurons = arguments.images, arguments.neurons
+    rng = np.random.default_rng(arguments.seed)
+    identity = rng.integers(0, max(2, images // 10), images)
+    tables = {name: [] for name in ("images", "neurons", "active_neurons_per_image", "overlap",
+                                    "images_per_neuron", "activation_histograms", "thresholds",
+                                    "summary")}
+    for depth, layer in enumerate(LAYERS):
+        for view in VIEWS:
+            acts = activations(rng, depth, images, neurons, identity)
+            collect(tables, layer, view, acts, identity)
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    for name, columns in COLUMNS.items():
+        write(arguments.folder, name + ".tsv", columns.split(), tables[name])
+
+
+def collect(tables, layer, view, acts, identity):
+    images, neurons = acts.shape
+    on = acts > 0
+    per_image, per_neuron = on.sum(1), on.sum(0)
+    sparsity = indices(acts)
+    for i in range(images):
+        tables["images"].append((layer, view, f"p{identity[i]}/{i:04d}.png", f"p{identity[i]}",
+                                 per_image[i], per_image[i] / neurons, *sparsity[i]))
+    quantiles = np.quantile(acts, (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lifetime = acts.mean(0) ** 2 / (acts**2).mean(0)
+    bits = entropy(on.mean(0))
+    for j in range(neurons):
+        tables["neurons"].append((layer, view, float(j), images, per_neuron[j], on[:, j].mean(),
+                                  acts[:, j].mean(), acts[:, j].std(), *quantiles[:, j],
+                                  lifetime[j], bits[j], float(per_neuron[j] == 0),
+                                  float(per_neuron[j] == images)))
+        for row in histogram(acts[:, j], np.linspace(0, acts.max(), 26)):
+            tables["activation_histograms"].append((layer, view, float(j), *row))
+    for name, values, top in (("active_neurons_per_image", per_image, neurons),
+                              ("images_per_neuron", per_neuron, images)):
+        for row in histogram(values, np.linspace(0, top, 33)):
+            tables[name].append((layer, view, *row))
+    summarise(tables, layer, view, acts, sparsity, bits)
+    compare(tables, layer, view, on, identity)
+
+
+def summarise(tables, layer, view, acts, sparsity, bits):
+    images, neurons = acts.shape
+    on = acts > 0
+    names = ("treves_rolls", "vinje_gallant", "hoyer", "gini", "kurtosis")
+    measures = [("active_neurons_per_image", images, on.sum(1)),
+                ("images_per_neuron", neurons, on.sum(0)),
+                ("active_share", images, on.mean(1)), ("entropy_bits", neurons, bits)]
+    measures += [(name, images, sparsity[:, k]) for k, name in enumerate(names)]
+    measures += [("dead", neurons, on.sum(0) == 0), ("always_on", neurons, on.sum(0) == images)]
+    for name, n, values in measures:
+        tables["summary"].append((layer, view, name, float(n), *spread(values)))
+    for threshold in np.linspace(0, acts.max() / 2, 11):
+        on = acts > threshold
+        for name, n, values in (("active_share", images, on.mean(1)),
+                                ("active_neurons_per_image", images, on.sum(1)),
+                                ("images_per_neuron", neurons, on.sum(0)),
+                                ("entropy_bits", neurons, entropy(on.mean(0)))):
+            tables["thresholds"].append((layer, view, threshold, name, float(n), *spread(values)))
+
+
+def compare(tables, layer, view, on, identity):
+    same = identity[:-1] == identity[1:]
+    order = np.argsort(identity, kind="stable")
+    for relation, a, b in (("within", on[order][:-1], on[order][1:]),
+                           ("between", on[:-1][~same], on[1:][~same])):
+        for measure, values in (
+                ("hamming", (a != b).mean(1)),
+                ("jaccard", (a & b).sum(1) / np.maximum((a | b).sum(1), 1))):
+            mean, _, low, high = spread(values)
+            tables["overlap"].append((layer, view, relation, measure, float(len(values)), mean,
+                                      low, high))
+
+
+COLUMNS = {
+    "images": "layer view image identity active active_share treves_rolls vinje_gallant hoyer gini"
+              " kurtosis",
+    "neurons": "layer view neuron n images_active active_share mean sd min q05 q25 median q75 q95"
+               " max treves_rolls entropy_bits dead always_on",
+    "active_neurons_per_image": "layer view bin_left bin_right count",
+    "images_per_neuron": "layer view bin_left bin_right count",
+    "activation_histograms": "layer view neuron bin_left bin_right count",
+    "thresholds": "layer view threshold measure n estimate sd ci_low ci_high",
+    "overlap": "layer view relation measure n estimate ci_low ci_high",
+    "summary": "layer view measure n estimate sd ci_low ci_high",
+}
+
+if __name__ == "__main__":
+    main()

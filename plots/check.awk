@@ -27,7 +27,7 @@ BEGIN {
     }
     if (count == 0) {
         finish("has no rows" (layer == "" ? "" : " of layer '" layer "'") \
-               (view == "" ? "" : " of view '" view "'"))
+               (view == "" ? "" : (layer == "" ? " of" : " and") " view '" view "'"))
     }
     print count
     done = 1

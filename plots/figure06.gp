@@ -31,24 +31,25 @@ if (with_paper) {
     }
 }
 
-# ---- totals and means ----
+# ---- totals, means, counts ----
 
-neurons = 0
-images = 0
-stats table("neurons.tsv") using \
-    (is(layer) ? (neurons = neurons + 1, images = column("n")) : 0) nooutput
-
+share(x, all) = 100.*x/all
 # mean and sd as "292 ± 34 of 512 (57 %)"
 spread(mean, sd, total) = grouped(mean)." ".plus_minus." ".grouped(sd)." of ".grouped(total). \
-    sprintf(" (%.0f %s)", 100.*mean/total, percent)
+    sprintf(" (%.0f %s)", share(mean, total), percent)
 
 array measure[2] = ["active_neurons_per_image", "images_per_neuron"]
-array total[2] = [neurons, images]
-array ours[2]
-array theirs[2]
+array total[2] = [0, 0] # neurons, images
+stats table("neurons.tsv") using (is(layer) ? \
+    (total[1] = total[1] + 1, total[2] = column("n")) : 0) nooutput
+
+array ours[2] = ["", ""]
+array paper_text[2] = ["", ""]
+array counts[2] = [0, 0]
 array paper_total[2]
+array paper_counts[2] = [0, 0]
+array paper_bin[2] # width, in percent
 do for [i = 1:2] {
-    ours[i] = ""
     stats table("summary.tsv") using (is(layer) && strcol("measure") eq measure[i] ? \
         strlen(ours[i] = spread(column("estimate"), column("sd"), total[i])) : 0) nooutput
     if (!strlen(ours[i])) {
@@ -56,22 +57,26 @@ do for [i = 1:2] {
                       layer)
         exit status 1
     }
-    theirs[i] = ""
+    stats table(measure[i].".tsv") using (is(layer) ? counts[i] = counts[i] + column("count") : 0) \
+        nooutput
     if (with_paper) {
         stats paper_file[1] using (strcol("quantity") eq measure[i] ? \
-            (paper_total[i] = column("total"), \
-             strlen(theirs[i] = spread(column("mean"), column("sd"), column("total")))) : 0) \
-            nooutput
+            (paper_total[i] = column("total"), strlen(paper_text[i] = \
+                spread(column("mean"), column("sd"), column("total")))) : 0) nooutput
+        stats paper_file[i+1] using (column("bin_centre")): \
+            (paper_counts[i] = paper_counts[i] + column(2)) nooutput
+        paper_bin[i] = share((STATS_max_x - STATS_min_x)/(STATS_records - 1), paper_total[i])
     }
 }
 
 # ---- drawing ----
 
-heading(name, i) = bold(name)."\n".small("this network: ".ours[i]).(with_paper ? \
-    "\n".small("paper: ".theirs[i]) : "")
-share(x, all) = 100.*x/all
+heading(text, i) = bold(text)."\n".small("this network: ".ours[i]).(with_paper ? \
+    "\n".small("paper: ".paper_text[i]) : "")
 # share of all counts in a bin, by the bin's width, so that histograms of unlike bins compare
 density(count, all, bin) = share(count, all)/bin
+middle(i) = share((column("bin_left") + column("bin_right"))/2, total[i])
+bin(i) = share(column("bin_right") - column("bin_left"), total[i])
 
 # the legend, in a row above both panels
 top = 0.955
@@ -88,43 +93,32 @@ set multiplot layout 1, 2 margins screen 0.075, 0.965, 0.15, 0.7 spacing screen 
 set xrange [0:100]
 set xtics 0, 20, 100
 set yrange [0:*]
-set ytics
-set grid noxtics
+set title offset 0, -0.3
+set ylabel offset 1
+array titles[2] = ["Active neurons per image", "Images per neuron"]
+array x_labels[2] = ["active neurons", "images it is active on"]
+array y_labels[2] = ["images", "neurons"]
 do for [i = 1:2] {
-    source = table(measure[i].".tsv")
-    counts = 0
-    stats source using (is(layer) ? counts = counts + column("count") : 0) nooutput
-    paper_counts = 0
-    paper_bin = 0
+    set title heading(titles[i], i)
+    set xlabel sprintf("%s (%s of %s)", x_labels[i], percent, grouped(total[i]))
+    set ylabel sprintf("%s of %s per point", percent, y_labels[i])
+    eval select("$ours", measure[i].".tsv", "is(layer)", \
+        "(middle(i)):(density(column('count'), counts[i], bin(i))):(bin(i))")
     if (with_paper) {
-        count_column = i == 1 ? "images" : "neurons"
-        stats paper_file[i+1] using (paper_counts = paper_counts + column(count_column)) nooutput
-        stats paper_file[i+1] using (column("bin_centre")) nooutput
-        paper_bin = share((STATS_max - STATS_min)/(STATS_records - 1), paper_total[i])
-    }
-    set title heading(i == 1 ? "Active neurons per image" : "Images per neuron", i) \
-        offset 0, -0.3
-    if (i == 1) {
-        set xlabel sprintf("active neurons (%s of %s)", percent, grouped(total[1]))
-        set ylabel percent." of images per point" offset 1
+        eval from_tables
+        set table $paper
+        plot paper_file[i+1] using (share(column("bin_centre"), paper_total[i])): \
+            (density(column(2), paper_counts[i], paper_bin[i])) with table
+        unset table
+        eval from_memory
+        plot $ours using 1:2:3 with boxes fillstyle solid 0.75 linecolor rgb ours_colour, \
+            $paper using 1:2 with histeps linecolor rgb paper_colour linewidth 1.3 dashtype solid
     } else {
-        set xlabel sprintf("images it is active on (%s of %s)", percent, grouped(total[2]))
-        set ylabel percent." of neurons per point" offset 1
-        unset object 1
-        unset arrow
-        unset label
+        plot $ours using 1:2:3 with boxes fillstyle solid 0.75 linecolor rgb ours_colour
     }
-    middle(l, r) = share((l + r)/2., total[i])
-    bin(l, r) = share(r - l, total[i])
-    plot source using \
-            (only(is(layer), middle(column("bin_left"), column("bin_right")))): \
-            (density(column("count"), counts, bin(column("bin_left"), column("bin_right")))): \
-            (bin(column("bin_left"), column("bin_right"))) \
-            with boxes fillstyle solid 0.75 linecolor rgb ours_colour, \
-        (with_paper ? paper_file[i+1] : "/dev/null") using \
-            (share(column("bin_centre"), paper_total[i])): \
-            (density(column(count_column), paper_counts, paper_bin)) \
-            with histeps linecolor rgb paper_colour linewidth 1.3 dashtype solid
+    unset object 1
+    unset arrow
+    unset label
 }
 unset multiplot
 unset output

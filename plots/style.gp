@@ -42,7 +42,10 @@ quoted(path) = "'".replace(path, "'", "'\\''")."'"
 
 # ---- tables ----
 
-set datafile separator tab columnheaders missing "NA"
+set datafile missing "NA"
+from_tables = "set datafile separator tab columnheaders"
+from_memory = "set datafile separator whitespace nocolumnheaders"
+eval from_tables
 
 table(name) = tables."/".name
 # rows of a table with these columns, or a line that begins with "!"
@@ -61,6 +64,15 @@ do for [need in needs] {
 # In `using`: is this row of that layer, in the figure's view?
 is(name) = strcol("layer") eq name && strcol("view") eq view
 only(condition, value) = condition ? value : NaN
+# eval select("$block", "neurons.tsv", "is('fc4')", "(column('mean')):(column('sd'))") puts what
+# `using` makes of a table's rows into a data block; then plots read gnuplot's own data until
+# eval from_tables. (Rows left out as NaN would break lines and widen ranges.)
+select(block, name, condition, fields) = from_tables."; set table ".block."; plot '". \
+    replace(table(name), "'", "''")."' using ".fields." with table if (".condition."); ". \
+    "unset table; ".from_memory
+# in place of a plot without rows
+nothing = "set label 99 'no data' at graph 0.5, graph 0.5 center textcolor rgb '#777777'; ". \
+    "plot [0:1] [0:1] -1; unset label 99"
 
 # ---- terminal ----
 
@@ -71,12 +83,12 @@ if (tail eq ".svg") {
         enhanced rounded background "white"
 } else { if (tail eq ".png") {
     set terminal pngcairo size width*200, height*200 font face.",8" fontscale 200./96 \
-        linewidth 200./72 pointscale 1 enhanced rounded background "white"
+        linewidth 200./72 pointscale 200./96 dashlength 2 enhanced rounded background "white"
 } else { if (tail eq ".pdf") {
-    set terminal pdfcairo size width in, height in font face.",8" fontscale 0.75 linewidth 2 \
+    set terminal pdfcairo size width in, height in font face.",8" fontscale 0.75 linewidth 2 dashlength 2 pointscale 0.7 \
         enhanced rounded background "white"
 } else { if (tail eq ".tex") {
-    set terminal cairolatex pdf size width in, height in font ",8" fontscale 0.75 linewidth 2 \
+    set terminal cairolatex pdf size width in, height in font ",8" fontscale 0.75 linewidth 2 dashlength 2 pointscale 0.7 \
         rounded
 } else {
     print sprintf("'%s': the name must end in .svg, .png, .pdf or .tex", output_file)
@@ -97,6 +109,11 @@ pretty(name) = name[1:2] eq "fc" && strlen(name) == 3 ? "FC-".name[3:3] : plain(
 # 26,565
 grouped(n) = n < 1000 ? sprintf("%.0f", n) : \
     grouped(floor(n/1000)).sprintf(",%03.0f", n - 1000*floor(n/1000))
+
+# 1, 2 or 5 times a power of ten: about five ticks on an axis of that length
+magnitude(x) = 10**floor(log10(x))
+tick_step(range) = range <= 0 ? 1 : magnitude(range/5.)*(range/5./magnitude(range/5.) < 1.5 ? 1 : \
+    range/5./magnitude(range/5.) < 3.5 ? 2 : range/5./magnitude(range/5.) < 7.5 ? 5 : 10)
 
 # ---- lines and colours ----
 

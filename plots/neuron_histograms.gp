@@ -42,9 +42,10 @@ if (count > most) {
     print sprintf("neurons: %d given, at most %d fit a page", count, most)
     exit status 2
 }
+is_digits(text) = !strlen(text) ? 1 : strstrt("0123456789", text[1:1]) ? is_digits(text[2:*]) : 0
 do for [neuron in neurons] {
-    if (neuron ne sprintf("%d", int(real(neuron."")))) {
-        print sprintf("neurons: '%s' is not a whole number", neuron)
+    if (!is_digits(neuron)) {
+        print sprintf("neurons: '%s' is not a number of a neuron", neuron)
         exit status 2
     }
 }
@@ -78,11 +79,11 @@ set label 1 bold("Activations of single neurons").", ".pretty(layer).", view: ".
     at screen 0.07, 0.97 left
 set label 2 "activation" at screen 0.53, 0.02 center
 set label 3 percent." of images" at screen 0.015, 0.5 center rotate by 90
-set multiplot layout rows, columns margins screen 0.07, 0.98, 0.09, 0.88 \
+set multiplot layout rows, columns margins screen 0.07, 0.97, 0.09, 0.88 \
     spacing screen 0.055, screen 0.13
 set title offset 0, -0.6
 set xrange [0:right]
-set xtics tick_step(right*0.8)
+set xtics tick_step(right*1.5)
 do for [i = 1:count] {
     eval select("$bins", "activation_histograms.tsv", \
         "is(layer) && column('neuron') == word(neurons, i) + 0", \
@@ -93,7 +94,7 @@ do for [i = 1:count] {
     stats $bins using 2 nooutput
     set xrange [0:right]
     set yrange [0:1.08*STATS_max]
-    set ytics tick_step(STATS_max*0.7)
+    set ytics tick_step(STATS_max*1.5)
     set title bold("neuron ".word(neurons, i))."\n".small(texts[i])
     plot $bins using 1:2:3 with boxes fillstyle solid 0.75 linecolor rgb ours_colour
     unset label

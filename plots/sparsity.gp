@@ -186,6 +186,9 @@ do for [m in "hamming jaccard"] {
     eval estimates("$between", "overlap.tsv", \
         "strcol('measure') eq m && strcol('relation') eq 'between'")
     if (|$within| + |$between| == 0) { eval nothing } else {
+        # a relation without rows is a point out of sight
+        if (|$within| == 0) { set print $within; print "1 -1 -1 -1"; unset print }
+        if (|$between| == 0) { set print $between; print "1 -1 -1 -1"; unset print }
         plot $within using ($1 - 0.08):2:3:4 with yerrorbars linecolor rgb "#0072B2" \
                 pointtype 7 pointsize 0.7 linewidth 1.2 dashtype solid title "one identity", \
             $between using ($1 + 0.08):2:3:4 with yerrorbars linecolor rgb "#D55E00" \

@@ -67,12 +67,13 @@ only(condition, value) = condition ? value : NaN
 # eval select("$block", "neurons.tsv", "is('fc4')", "(column('mean')):(column('sd'))") puts what
 # `using` makes of a table's rows into a data block; then plots read gnuplot's own data until
 # eval from_tables. (Rows left out as NaN would break lines and widen ranges.)
-select(block, name, condition, fields) = from_tables."; set table ".block."; plot '". \
+select(block, name, condition, fields) = from_tables."; set print ".block."; unset print; ". \
+    "set table ".block."; plot '". \
     replace(table(name), "'", "''")."' using ".fields." with table if (".condition."); ". \
     "unset table; ".from_memory
 # in place of a plot without rows
 nothing = "set label 99 'no data' at graph 0.5, graph 0.5 center textcolor rgb '#777777'; ". \
-    "plot [0:1] [0:1] -1; unset label 99"
+    "plot [] [0:1] -1; unset label 99"
 
 # ---- terminal ----
 

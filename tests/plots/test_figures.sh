@@ -1,0 +1,109 @@
+#!/bin/sh
+# test_figures.sh SOURCE_ROOT: every figure in every format from made-up tables: no messages, a
+# file of the right kind, the same bytes twice; and clear failures that leave nothing behind.
+set -u
+root=$1
+plot=$root/plots/facet-plot
+python=/usr/bin/python3
+
+command -v gnuplot >/dev/null || { echo "skipped: gnuplot is not installed"; exit 77; }
+"$python" -c 'import numpy' 2>/dev/null || { echo "skipped: $python has no numpy"; exit 77; }
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+tables="it's a test"
+"$python" "$root/tests/plots/fake_tables.py" "$tables" --images 200 --neurons 64 || exit 1
+
+failures=0
+complain() {
+    echo "FAILED: $*"
+    [ -s messages ] && sed 's/^/    /' messages
+    failures=$((failures + 1))
+}
+
+# draws FIGURE FILE [OPTION]...: succeeds without a word
+draws() {
+    figure=$1 file=$2
+    shift 2
+    if ! "$plot" "$figure" "$tables" -o "$file" "$@" >messages 2>&1; then
+        complain "$figure to $file: exit status"
+    elif [ -s messages ]; then
+        complain "$figure to $file: messages"
+    elif ! [ -s "$file" ]; then
+        complain "$figure to $file: nothing written"
+    fi
+}
+
+# refuses STATUS PATTERN ARGUMENT...: exits so, says so, writes nothing
+refuses() {
+    status=$1 pattern=$2
+    shift 2
+    rm -rf out && mkdir out
+    "$plot" "$@" >messages 2>&1
+    found=$?
+    [ $found -eq "$status" ] || complain "facet-plot $*: status $found, expected $status"
+    grep -q -- "$pattern" messages || complain "facet-plot $*: expected a message like: $pattern"
+    [ -z "$(ls -A out)" ] || complain "facet-plot $*: left $(ls -A out)"
+}
+
+is_kind() {
+    case $1 in
+        *.svg) "$python" -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$1" ;;
+        *.png) [ "$(head -c 4 "$1" | tail -c 3)" = PNG ] ;;
+        *.pdf) [ "$(head -c 5 "$1")" = %PDF- ] ;;
+        *.tex) grep -q "includegraphics.*{${1%.tex}}" "$1" && [ -s "${1%.tex}.pdf" ] ;;
+    esac
+}
+
+for figure in figure06 sparsity neuron_histograms; do
+    for format in svg png pdf tex; do
+        for run in first second; do
+            draws $figure $run.$format
+            is_kind $run.$format 2>messages || complain "$figure: not a $format file"
+        done
+        [ $format = tex ] && sed -i s/second/first/ second.tex
+        cmp -s first.$format second.$format || complain "$figure.$format: bytes differ"
+    done
+    grep -q "$figure" "$root/plots/meson.build" || complain "$figure is not installed"
+done
+draws figure06 layer.svg --layer fc2 --view mirror --paper none
+draws neuron_histograms some.svg --neurons=0,1,5
+draws sparsity mirror.svg --view mirror
+draws figure06 paper.svg
+sed 's/<[^>]*>//g' paper.svg | tr -d '\n' | tr -s ' ' >words
+for text in 'paper: 292 ± 34 of 512 (57 %)' 'paper: 26,565 ± 5,754 of 46,594 (57 %)'; do
+    grep -q "$text" words || complain "figure06 does not print: $text"
+done
+
+refuses 2 "no figure given"
+refuses 2 "no figure 'figure99'" figure99 "$tables" -o out/x.svg
+refuses 2 "must end in" figure06 "$tables" -o out/x.jpg
+refuses 2 "unknown option '--colour'" figure06 "$tables" -o out/x.svg --colour red
+refuses 2 "expected key=value" sparsity "$tables" -o out/x.svg --neurons 1
+refuses 2 "'1x' is not" neuron_histograms "$tables" -o out/x.svg --neurons 1x
+refuses 1 "has no neuron 64" neuron_histograms "$tables" -o out/x.svg --neurons 1,64
+refuses 1 "nowhere: no such folder" figure06 nowhere -o out/x.svg
+refuses 1 "summary.tsv: has no rows of layer 'fc9'" figure06 "$tables" -o out/x.svg --layer fc9
+refuses 1 "has no rows of view 'turned'" sparsity "$tables" -o out/x.svg --view turned
+for figure in figure06 sparsity neuron_histograms; do
+    mv "$tables/neurons.tsv" kept.tsv
+    refuses 1 "neurons.tsv: cannot be read" $figure "$tables" -o out/x.svg
+    : >"$tables/neurons.tsv"
+    refuses 1 "neurons.tsv: is empty" $figure "$tables" -o out/x.svg
+    head -n 1 kept.tsv >"$tables/neurons.tsv"
+    refuses 1 "neurons.tsv: has no rows" $figure "$tables" -o out/x.svg
+    cut -f 1-3 kept.tsv >"$tables/neurons.tsv"
+    refuses 1 "neurons.tsv: has no column 'n'" $figure "$tables" -o out/x.svg
+    mv kept.tsv "$tables/neurons.tsv"
+done
+
+# What a table need not have: pairs within an identity, a kurtosis.
+awk -F'\t' '$3 != "within"' "$tables/overlap.tsv" >rest && mv rest "$tables/overlap.tsv"
+awk -F'\t' -v OFS='\t' '$3 == "kurtosis" { $5 = $6 = $7 = $8 = "NA" } { print }' \
+    "$tables/summary.tsv" >rest && mv rest "$tables/summary.tsv"
+draws sparsity gaps.svg
+grep -q "no data" gaps.svg || complain "sparsity: nothing said of the missing kurtosis"
+
+[ $failures -eq 0 ] && echo "all figures drawn"
+[ $failures -eq 0 ]

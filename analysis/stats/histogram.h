@@ -1,0 +1,27 @@
+/* stats/histogram: counts in equal bins.
+ *
+ * Bins are [left, right), the last one closed: bin of x is floor(bins (x - low) / (high - low)),
+ * computed in double, and `bins - 1` for x = high; as numpy.histogram.
+ *
+ *     facet_histogram_add(counts, 64, 0, 5, block, rows, 512);
+ *     step = facet_histogram_step(512, 40);                 // 20: bins 0-20, 20-40, ..
+ */
+#ifndef FACET_STATS_HISTOGRAM_H
+#define FACET_STATS_HISTOGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Adds x (rows, width) row-major to counts (width, bins). Values outside [low, high] go to the
+ * outer bins; NaN is not allowed; low < high. */
+void facet_histogram_add(uint32_t *counts, size_t bins, double low, double high, const float *x,
+                         size_t rows, size_t width);
+
+/* Left edge of a bin (the right edge of the one before), low + bin (high - low) / bins. */
+double facet_histogram_edge(size_t bin, size_t bins, double low, double high);
+
+/* Bin width for counts 0 .. range: the least of 1, 2, 5, 10, 20, 50, .. that needs at most
+ * `max_bins` bins. The bins start at 0 and there are range / step + 1 of them. */
+uint64_t facet_histogram_step(uint64_t range, uint64_t max_bins);
+
+#endif

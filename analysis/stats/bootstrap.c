@@ -44,17 +44,19 @@ struct pairs {
     size_t count;
 };
 
-static double weigh_pairs(const struct pairs *p, const uint32_t *weights)
+static void weigh_pairs(const struct pairs *p, const uint32_t *weights, size_t width, double *out)
 {
-    double sum = 0, total = 0;
-    for (size_t k = 0; k < p->count; k++) {
-        uint32_t a = p->first[k], b = p->second[k];
-        double w = (double)weights[a] * (a == b ? 1 : (double)weights[b]);
-        if (isnan(p->d[k])) continue;
-        sum += w * p->d[k];
-        total += w;
+    for (size_t i = 0; i < width; i++) {
+        double sum = 0, total = 0;
+        for (size_t k = 0; k < p->count; k++) {
+            uint32_t a = p->first[k], b = p->second[k];
+            double w = (double)weights[a] * (a == b ? 1 : (double)weights[b]);
+            double d = p->d[k * width + i];
+            sum += isnan(d) ? 0 : w * d;
+            total += isnan(d) ? 0 : w;
+        }
+        out[i] = total > 0 ? sum / total : NAN;
     }
-    return total > 0 ? sum / total : NAN;
 }
 
 /* Exactly one of `sums` and `pairs` is given. */
@@ -75,7 +77,7 @@ static int resample(const double *sums, size_t width, const struct pairs *pairs,
             if (sums != NULL)
                 weigh(sums, weights, clusters, width, out + r * width);
             else
-                out[r] = weigh_pairs(pairs, weights);
+                weigh_pairs(pairs, weights, width, out + r * width);
         }
         if (rng != NULL) gsl_rng_free(rng);
         free(weights);
@@ -91,11 +93,11 @@ int facet_bootstrap_sums(const double *sums, size_t clusters, size_t width, size
 }
 
 int facet_bootstrap_pairs(const uint32_t *first, const uint32_t *second, const double *d,
-                          size_t pairs, size_t clusters, size_t replicates, uint64_t seed,
-                          int threads, double *out)
+                          size_t pairs, size_t width, size_t clusters, size_t replicates,
+                          uint64_t seed, int threads, double *out)
 {
     struct pairs p = {first, second, d, pairs};
-    return resample(NULL, 0, &p, clusters, replicates, seed, threads, out);
+    return resample(NULL, width, &p, clusters, replicates, seed, threads, out);
 }
 
 static int ascending(const void *a, const void *b)

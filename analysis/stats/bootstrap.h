@@ -25,13 +25,13 @@ int facet_bootstrap_draw(uint64_t seed, uint64_t replicate, size_t clusters, uin
 int facet_bootstrap_sums(const double *sums, size_t clusters, size_t width, size_t replicates,
                          uint64_t seed, int threads, double *out);
 
-/* Mean of d over pairs of clusters, the pairs weighted by the product of both clusters' draws
- * (Owen 2007, the pigeonhole bootstrap); for a pair within one cluster by its draws. Pair k joins
- * first[k] and second[k] with distance d[k]; NaN distances are left out. out (replicates), NaN
- * where a resample holds no pair. */
+/* Means over pairs of clusters, the pairs weighted by the product of both clusters' draws (Owen
+ * 2007, the pigeonhole bootstrap), a pair within one cluster by its draws. Pair k joins clusters
+ * first[k] and second[k] and has the values d[k * width ..]; NaN values are left out, each of its
+ * own mean. out (replicates, width), NaN where a resample holds no pair. */
 int facet_bootstrap_pairs(const uint32_t *first, const uint32_t *second, const double *d,
-                          size_t pairs, size_t clusters, size_t replicates, uint64_t seed,
-                          int threads, double *out);
+                          size_t pairs, size_t width, size_t clusters, size_t replicates,
+                          uint64_t seed, int threads, double *out);
 
 /* Percentile interval of `level` from the replicates: sorts `values`, NaN ones are left out; type 7
  * quantiles. Both NaN with fewer than two values. */

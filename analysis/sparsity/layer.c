@@ -1,0 +1,579 @@
+#include "sparsity/layer.h"
+
+#include "stats/bits.h"
+#include "stats/clones.h"
+#include "stats/histogram.h"
+#include "stats/quantile.h"
+
+#include <assert.h>
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LANES = FACET_SPARSENESS_LANES,
+    TASK_ROWS = 16 * LANES, /* images a task */
+    GROUP = 512,            /* neurons whose quantiles are found together */
+    PER_IMAGE_BINS = 40,
+};
+
+#define REFINE_BYTES ((size_t)128 << 20)
+
+static const double quantile_p[QUANTILES] = {0.05, 0.25, 0.5, 0.75, 0.95};
+
+/* Results of a block's images. */
+struct rows {
+    struct facet_sparseness *sparseness; /* [capacity] */
+    uint32_t *active;                    /* (thresholds, capacity) */
+};
+
+struct passes {
+    struct layer *layer;
+    struct rows rows[2];
+    float *cut;       /* [thresholds] greatest float not above the threshold */
+    float *lanes;     /* (threads, neurons, LANES) */
+    uint32_t *sorted; /* the same */
+    int *bad;         /* [strips] a value was not finite */
+    struct facet_quantiles *quantiles;
+    size_t first, count; /* neurons that `quantiles` is about */
+    struct stream part;  /* the neurons of a run through the file in pass two */
+    double *gradient;    /* (LINEAR, neurons) */
+    double *linear;      /* (strips, LINEAR, capacity) */
+    layer_image *image;
+    void *context;
+};
+
+/* ---- memory ---- */
+
+static void free_passes(struct passes *p)
+{
+    if (p == NULL) return;
+    for (int i = 0; i < 2; i++) {
+        free(p->rows[i].sparseness);
+        free(p->rows[i].active);
+    }
+    free(p->cut);
+    free(p->lanes);
+    free(p->sorted);
+    free(p->bad);
+    free(p->gradient);
+    free(p->linear);
+    facet_quantiles_free(&p->quantiles);
+    free(p);
+}
+
+static struct passes *new_passes(struct layer *l)
+{
+    struct passes *p = facet_alloc(1, sizeof *p, "layer");
+    if (p == NULL) return NULL;
+    const size_t n = l->shape->neurons, capacity = l->stream.capacity;
+    const size_t scratch = n * LANES * (size_t)l->stream.threads,
+                 strips = stream_strips(&l->stream);
+    p->layer = l;
+    int ok = 1;
+    for (int i = 0; i < 2; i++) {
+        struct rows *r = &p->rows[i];
+        r->sparseness = facet_alloc(capacity, sizeof *r->sparseness, "layer");
+        r->active = facet_alloc(capacity * l->thresholds, sizeof *r->active, "layer");
+        ok = ok && r->sparseness != NULL && r->active != NULL;
+    }
+    p->cut = facet_alloc(l->thresholds, sizeof *p->cut, "layer");
+    p->lanes = facet_alloc(scratch, sizeof *p->lanes, "layer");
+    p->sorted = facet_alloc(scratch, sizeof *p->sorted, "layer");
+    p->bad = facet_alloc(strips, sizeof *p->bad, "layer");
+    p->gradient = facet_alloc(n * LINEAR, sizeof *p->gradient, "layer");
+    p->linear = facet_alloc(strips * LINEAR * capacity, sizeof *p->linear, "layer");
+    if (!ok || p->cut == NULL || p->lanes == NULL || p->sorted == NULL || p->bad == NULL ||
+        p->gradient == NULL || p->linear == NULL) {
+        free_passes(p);
+        return NULL;
+    }
+    for (size_t k = 0; k < l->thresholds; k++) {
+        float cut = (float)l->threshold[k];
+        p->cut[k] = (double)cut > l->threshold[k] ? nextafterf(cut, -INFINITY) : cut;
+    }
+    return p;
+}
+
+int layer_new(struct layer **layer, const struct stream *stream, const struct images *images,
+              const double *threshold, size_t thresholds, const struct aside *aside)
+{
+    struct layer *l = facet_alloc(1, sizeof *l, "layer");
+    if (l == NULL) return FACET_ENOMEM;
+    l->shape = facet_acts_layer(stream->acts, stream->layer);
+    const size_t n = l->shape->neurons;
+    l->stream = *stream;
+    l->images = images;
+    l->aside = aside;
+    l->thresholds = thresholds;
+    l->width = SUM_ACTIVE + 2 * thresholds;
+    l->words = facet_bits_words(n);
+    l->per_image_step = facet_histogram_step(n, PER_IMAGE_BINS);
+    l->threshold = facet_alloc(thresholds, sizeof *l->threshold, "layer");
+    l->active = facet_alloc(n * thresholds, sizeof *l->active, "layer");
+    l->quantile = facet_alloc(n * QUANTILES, sizeof *l->quantile, "layer");
+    l->histogram = facet_alloc(n * BINS, sizeof *l->histogram, "layer");
+    l->per_image = facet_alloc(n / l->per_image_step + 1, sizeof *l->per_image, "layer");
+    l->sums = facet_alloc(images->clusters, l->width * sizeof *l->sums, "identities");
+    l->pivot = facet_alloc(l->width, sizeof *l->pivot, "layer");
+    l->bits = facet_alloc(images->samples, l->words * sizeof *l->bits, "sampled images");
+    if (l->threshold != NULL) memcpy(l->threshold, threshold, thresholds * sizeof *threshold);
+    if (l->threshold == NULL || l->active == NULL || l->quantile == NULL || l->histogram == NULL ||
+        l->per_image == NULL || l->sums == NULL || l->pivot == NULL || l->bits == NULL ||
+        facet_moments_new(&l->moments, n) < 0 || (l->work = new_passes(l)) == NULL) {
+        layer_free(&l);
+        return FACET_ENOMEM;
+    }
+    *layer = l;
+    return FACET_OK;
+}
+
+void layer_free(struct layer **layer)
+{
+    struct layer *l = *layer;
+    if (l == NULL) return;
+    free_passes(l->work);
+    facet_moments_free(&l->moments);
+    free(l->threshold);
+    free(l->active);
+    free(l->quantile);
+    free(l->histogram);
+    free(l->per_image);
+    free(l->sums);
+    free(l->pivot);
+    free(l->bits);
+    free(l);
+    *layer = NULL;
+}
+
+double layer_memory(const struct facet_acts_layer *shape, const struct images *images,
+                    size_t thresholds, int threads)
+{
+    double n = (double)shape->neurons, group = n < GROUP ? n : GROUP;
+    double quantiles = group * 270e3 > (double)REFINE_BYTES ? group * 270e3 : (double)REFINE_BYTES;
+    double sums = (double)images->clusters * (double)(SUM_ACTIVE + 2 * thresholds) * sizeof(double);
+    return quantiles + sums + (double)images->samples * n / 8 +
+           n * (BINS * sizeof(uint32_t) + (double)threads * LANES * 8 + 400);
+}
+
+/* ---- pass one: images ---- */
+
+/* Rows first .. first + LANES - 1 of a block side by side; rows after the last are zero. */
+static void fill_lanes(const struct stream *s, const struct block *b, size_t first, float *lanes)
+{
+    size_t rows = b->rows - first < LANES ? b->rows - first : LANES;
+    if (rows < LANES) memset(lanes, 0, s->neurons * LANES * sizeof *lanes);
+    for (size_t strip = 0; strip < stream_strips(s); strip++) {
+        size_t width = stream_width(s, strip);
+        const float *x = stream_values(s, b, strip) + first * width;
+        float *out = lanes + strip * s->strip * LANES;
+        for (size_t l = 0; l < rows; l++)
+            for (size_t j = 0; j < width; j++) out[j * LANES + l] = x[l * width + j];
+    }
+}
+
+FACET_CLONES
+static void count_lanes(const float *restrict lanes, size_t n, float cut, uint32_t *restrict out)
+{
+    uint32_t count[LANES] = {0};
+    for (size_t j = 0; j < n; j++)
+        for (int l = 0; l < LANES; l++) count[l] += lanes[j * LANES + l] > cut;
+    memcpy(out, count, sizeof count);
+}
+
+static void pack_lane(const struct passes *p, const float *lanes, size_t lane, float *row,
+                      int32_t sample)
+{
+    const struct layer *l = p->layer;
+    for (size_t j = 0; j < l->shape->neurons; j++) row[j] = lanes[j * LANES + lane];
+    facet_bits_pack(row, l->shape->neurons, p->cut[0], l->bits + (size_t)sample * l->words);
+}
+
+static void measure_lanes(struct passes *p, const struct block *b, size_t first)
+{
+    const struct layer *l = p->layer;
+    const size_t n = l->shape->neurons, capacity = l->stream.capacity;
+    const size_t scratch = (size_t)omp_get_thread_num() * n * LANES;
+    struct rows *out = &p->rows[b->parity];
+    float *lanes = p->lanes + scratch;
+    struct facet_sparseness sparseness[LANES];
+    uint32_t active[LANES];
+    size_t rows = b->rows - first < LANES ? b->rows - first : LANES;
+    fill_lanes(&l->stream, b, first, lanes);
+    facet_sparseness_lanes(lanes, n, p->sorted + scratch, sparseness);
+    memcpy(out->sparseness + first, sparseness, rows * sizeof *sparseness);
+    for (size_t k = 0; k < l->thresholds; k++) {
+        count_lanes(lanes, n, p->cut[k], active);
+        memcpy(out->active + k * capacity + first, active, rows * sizeof *active);
+    }
+    for (size_t i = 0; i < rows; i++) {
+        int32_t sample = l->images->sampled[b->row[first + i]];
+        if (sample >= 0) pack_lane(p, lanes, i, (float *)(p->sorted + scratch), sample);
+    }
+}
+
+/* ---- pass one: neurons ---- */
+
+/* Always FACET_STRIP columns: narrower or wider strips go through a padded copy. */
+FACET_CLONES
+static void count_strip(const float *restrict x, size_t rows, size_t stride, float cut,
+                        uint32_t *restrict out)
+{
+    uint32_t count[FACET_STRIP] = {0};
+    for (size_t r = 0; r < rows; r++)
+        for (int j = 0; j < FACET_STRIP; j++) count[j] += x[r * stride + j] > cut;
+    memcpy(out, count, sizeof count);
+}
+
+static void count_columns(const struct passes *p, const float *x, size_t rows, size_t stride,
+                          size_t neuron, size_t width)
+{
+    enum { TILE = 128 };
+    const struct layer *l = p->layer;
+    float padded[TILE * FACET_STRIP];
+    uint32_t count[FACET_STRIP];
+    for (size_t r = 0; r < rows; r += TILE) {
+        size_t n = rows - r < TILE ? rows - r : TILE, step = stride;
+        const float *from = x + r * stride;
+        if (width < FACET_STRIP) {
+            memset(padded, 0, sizeof padded);
+            for (size_t i = 0; i < n; i++)
+                memcpy(padded + i * FACET_STRIP, from + i * stride, width * sizeof *from);
+            from = padded;
+            step = FACET_STRIP;
+        }
+        for (size_t k = 0; k < l->thresholds; k++) {
+            count_strip(from, n, step, p->cut[k], count);
+            for (size_t j = 0; j < width; j++)
+                l->active[k * l->shape->neurons + neuron + j] += count[j];
+        }
+    }
+}
+
+static void measure_strip(struct passes *p, const struct block *b, size_t strip)
+{
+    struct layer *l = p->layer;
+    size_t width = stream_width(&l->stream, strip), neuron = strip * l->stream.strip;
+    const float *x = stream_values(&l->stream, b, strip);
+    p->bad[strip] = facet_moments_add(l->moments, neuron, x, b->rows, width);
+    for (size_t j = 0; j < width; j += FACET_STRIP)
+        count_columns(p, x + j, b->rows, width, neuron + j,
+                      width - j < FACET_STRIP ? width - j : FACET_STRIP);
+    if (neuron >= p->first && neuron < p->first + p->count)
+        facet_quantiles_count(p->quantiles, neuron - p->first, x, b->rows, width);
+}
+
+/* ---- pass one ---- */
+
+static size_t first_tasks(void *context, const struct block *b)
+{
+    const struct passes *p = context;
+    return 1 + stream_strips(&p->layer->stream) + (b->rows + TASK_ROWS - 1) / TASK_ROWS;
+}
+
+static void first_task(void *context, const struct block *b, size_t task)
+{
+    struct passes *p = context;
+    size_t strips = stream_strips(&p->layer->stream);
+    if (task == 0) {
+        p->layer->aside->slice(p->layer->aside->context);
+    } else if (task <= strips) {
+        measure_strip(p, b, task - 1);
+    } else {
+        size_t first = (task - 1 - strips) * TASK_ROWS;
+        for (size_t r = first; r < b->rows && r < first + TASK_ROWS; r += LANES)
+            measure_lanes(p, b, r);
+    }
+}
+
+static int fail_at(const struct passes *p, size_t row, size_t neuron, double value)
+{
+    const struct stream *s = &p->layer->stream;
+    return facet_fail(FACET_EFORMAT,
+                      "%s: layer %s, view %s, row %zu (%s), neuron %zu: expected a finite number, "
+                      "found %f (and the image is not marked as missing)",
+                      facet_acts_path(s->acts), p->layer->shape->name,
+                      facet_acts_view(s->acts, s->view), row, facet_acts_image(s->acts, row),
+                      neuron, value);
+}
+
+/* The first value, in order of rows, that is not finite. */
+static int check_finite(const struct passes *p, const struct block *b)
+{
+    const struct stream *s = &p->layer->stream;
+    int any = 0;
+    for (size_t strip = 0; strip < stream_strips(s); strip++) any |= p->bad[strip];
+    for (size_t r = 0; any && r < b->rows; r++)
+        for (size_t strip = 0; strip < stream_strips(s); strip++) {
+            size_t width = stream_width(s, strip);
+            const float *x = stream_values(s, b, strip) + r * width;
+            for (size_t j = 0; j < width; j++)
+                if (!isfinite(x[j]))
+                    return fail_at(p, b->row[r], strip * s->strip + j, (double)x[j]);
+        }
+    return FACET_OK;
+}
+
+static void add_value(struct layer *l, double *sums, size_t at, double value)
+{
+    double d = value - l->pivot[at];
+    sums[at] += d;
+    sums[at + 1] += d * d;
+}
+
+static void add_image(struct passes *p, const struct rows *rows, size_t r, double *sums)
+{
+    struct layer *l = p->layer;
+    const struct facet_sparseness *s = &rows->sparseness[r];
+    const double index[INDICES] = {s->treves_rolls, s->vinje_gallant, s->hoyer, s->gini,
+                                   s->kurtosis};
+    sums[SUM_N] += 1;
+    for (size_t i = 0; i < INDICES; i++) {
+        size_t at = SUM_INDEX + 3 * i;
+        if (isnan(index[i])) continue;
+        if (isnan(l->pivot[at + 1])) l->pivot[at + 1] = index[i];
+        sums[at] += 1;
+        add_value(l, sums, at + 1, index[i]);
+    }
+    for (size_t k = 0; k < l->thresholds; k++)
+        add_value(l, sums, SUM_ACTIVE + 2 * k, rows->active[k * l->stream.capacity + r]);
+}
+
+static int first_finish(void *context, const struct block *b)
+{
+    struct passes *p = context;
+    struct layer *l = p->layer;
+    const struct rows *rows = &p->rows[b->parity];
+    int code = check_finite(p, b);
+    if (code < 0) return code;
+    if (l->n == 0 && b->rows > 0)
+        for (size_t k = 0; k < l->thresholds; k++)
+            l->pivot[SUM_ACTIVE + 2 * k] = rows->active[k * l->stream.capacity];
+    for (size_t r = 0; r < b->rows; r++) {
+        add_image(p, rows, r, l->sums + (size_t)l->images->cluster[b->row[r]] * l->width);
+        l->per_image[rows->active[r] / l->per_image_step]++;
+    }
+    l->n += b->rows;
+    return FACET_OK;
+}
+
+static void first_write(void *context, const struct block *b)
+{
+    struct passes *p = context;
+    const struct rows *rows = &p->rows[b->parity];
+    for (size_t r = 0; r < b->rows; r++)
+        p->image(p->context, p->layer, b->row[r], rows->active[r], &rows->sparseness[r]);
+}
+
+static int first_pass(struct passes *p)
+{
+    struct layer *l = p->layer;
+    const struct work work = {p, first_tasks, first_task, first_finish, first_write};
+    for (size_t i = 0; i < INDICES; i++) l->pivot[SUM_INDEX + 3 * i + 1] = NAN;
+    return stream_run(&l->stream, &work);
+}
+
+/* ---- between the passes ---- */
+
+double layer_share(const struct layer *layer, size_t threshold, size_t neuron)
+{
+    return (double)layer->active[threshold * layer->shape->neurons + neuron] / (double)layer->n;
+}
+
+double layer_entropy(double share)
+{
+    if (!(share > 0 && share < 1)) return 0;
+    return -share * log2(share) - (1 - share) * log2(1 - share);
+}
+
+/* Derivatives of the linearised statistics by each neuron's active share p_j: n sd(p) of N neurons
+ * has n (p_j - mean p) / ((N - 1) sd(p)); the mean entropy has log2((1 - p_j) / p_j) / N. A neuron
+ * that is always or never active is so in every resample: its derivative is taken as 0. */
+static void set_gradients(struct passes *p)
+{
+    struct layer *l = p->layer;
+    const size_t n = l->shape->neurons;
+    double mean = 0, m2 = 0, images = (double)l->n;
+    for (size_t j = 0; j < n; j++) mean += layer_share(l, 0, j) / (double)n;
+    for (size_t j = 0; j < n; j++) m2 += pow(layer_share(l, 0, j) - mean, 2);
+    double sd = n > 1 ? sqrt(m2 / (double)(n - 1)) : 0;
+    for (size_t j = 0; j < n; j++) {
+        double share = layer_share(l, 0, j);
+        int varies = share > 0 && share < 1;
+        p->gradient[j] = sd > 0 ? images * (share - mean) / ((double)(n - 1) * sd) : 0;
+        p->gradient[n + j] = varies ? log2((1 - share) / share) / (double)n : 0;
+        for (size_t f = 0; f < LINEAR; f++) l->gradient_mean[f] += p->gradient[f * n + j] * share;
+    }
+}
+
+static void set_range(struct layer *l)
+{
+    l->low = 0;
+    l->high = -INFINITY;
+    for (size_t j = 0; j < l->shape->neurons; j++) {
+        if ((double)l->moments->low[j] < l->low) l->low = (double)l->moments->low[j];
+        if ((double)l->moments->high[j] > l->high) l->high = (double)l->moments->high[j];
+    }
+    if (!(l->high > l->low)) l->high = l->low + 1;
+}
+
+/* ---- pass two ---- */
+
+static size_t strip_tasks(void *context, const struct block *b)
+{
+    const struct passes *p = context;
+    (void)b;
+    return stream_strips(&p->part);
+}
+
+static void count_task(void *context, const struct block *b, size_t strip)
+{
+    struct passes *p = context;
+    facet_quantiles_count(p->quantiles, p->part.first - p->first + strip * p->part.strip,
+                          stream_values(&p->part, b, strip), b->rows,
+                          stream_width(&p->part, strip));
+}
+
+/* out[r] = sum of the gradients of the neurons that are active on image r, in eight partial sums so
+ * that every instruction set adds in the same order. */
+FACET_CLONES
+static void sum_active(const float *restrict x, size_t rows, size_t width, float cut,
+                       const double *restrict gradient, double *restrict out)
+{
+    size_t whole = width / 8 * 8;
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = x + r * width;
+        double part[8] = {0};
+        for (size_t j = 0; j < whole; j += 8)
+            for (size_t i = 0; i < 8; i++) part[i] += row[j + i] > cut ? gradient[j + i] : 0.0;
+        for (size_t j = whole; j < width; j++) part[j - whole] += row[j] > cut ? gradient[j] : 0.0;
+        out[r] = ((part[0] + part[1]) + (part[2] + part[3])) +
+                 ((part[4] + part[5]) + (part[6] + part[7]));
+    }
+}
+
+static void second_task(void *context, const struct block *b, size_t strip)
+{
+    struct passes *p = context;
+    struct layer *l = p->layer;
+    const float *x = stream_values(&p->part, b, strip);
+    size_t width = stream_width(&p->part, strip), neuron = p->part.first + strip * p->part.strip;
+    facet_histogram_add(l->histogram + neuron * BINS, BINS, l->low, l->high, x, b->rows, width);
+    facet_quantiles_refine(p->quantiles, neuron - p->first, x, b->rows, width);
+    for (size_t f = 0; f < LINEAR; f++)
+        sum_active(x, b->rows, width, p->cut[0], p->gradient + f * l->shape->neurons + neuron,
+                   p->linear + (strip * LINEAR + f) * l->stream.capacity);
+}
+
+static int second_finish(void *context, const struct block *b)
+{
+    struct passes *p = context;
+    struct layer *l = p->layer;
+    for (size_t r = 0; r < b->rows; r++) {
+        double *sums = l->sums + (size_t)l->images->cluster[b->row[r]] * l->width;
+        for (size_t strip = 0; strip < stream_strips(&p->part); strip++)
+            for (size_t f = 0; f < LINEAR; f++)
+                sums[SUM_LINEAR + f] += p->linear[(strip * LINEAR + f) * l->stream.capacity + r];
+    }
+    return FACET_OK;
+}
+
+static int start_group(struct passes *p, size_t first)
+{
+    const struct layer *l = p->layer;
+    const size_t group =
+        GROUP / l->stream.strip > 0 ? GROUP / l->stream.strip * l->stream.strip : l->stream.strip;
+    p->first = first;
+    p->count = l->shape->neurons - first < group ? l->shape->neurons - first : group;
+    facet_quantiles_free(&p->quantiles);
+    return facet_quantiles_new(&p->quantiles, p->count, quantile_p, QUANTILES);
+}
+
+/* Neurons [first, first + count) of the layer. */
+static void set_part(struct passes *p, size_t first, size_t count)
+{
+    p->part = p->layer->stream;
+    p->part.first = first;
+    p->part.neurons = count;
+}
+
+/* Pass two over the neurons of the current group, as many at a time as fit into memory. */
+static int refine_group(struct passes *p)
+{
+    struct layer *l = p->layer;
+    const struct work work = {p, strip_tasks, second_task, second_finish, NULL};
+    int code = facet_quantiles_plan(p->quantiles);
+    for (size_t at = 0, n = 0; code == FACET_OK && at < p->count; at += n) {
+        code = facet_quantiles_begin(p->quantiles, at, l->stream.strip, REFINE_BYTES, &n);
+        if (code < 0) return code;
+        set_part(p, p->first + at, n);
+        code = stream_run(&p->part, &work);
+        facet_quantiles_end(p->quantiles);
+    }
+    for (size_t j = 0; code == FACET_OK && j < p->count; j++)
+        for (size_t i = 0; i < QUANTILES; i++)
+            l->quantile[(p->first + j) * QUANTILES + i] = facet_quantiles_value(p->quantiles, j, i);
+    return code;
+}
+
+int layer_measure(struct layer *layer, layer_image *image, void *context)
+{
+    struct passes *p = layer->work;
+    const struct work count = {p, strip_tasks, count_task, NULL, NULL};
+    p->image = image;
+    p->context = context;
+    int code = start_group(p, 0);
+    if (code == FACET_OK) code = first_pass(p);
+    if (code < 0) return code;
+    set_gradients(p);
+    set_range(layer);
+    /* A wide layer's first group was counted in pass one; the others take one more look. */
+    for (size_t first = 0; code == FACET_OK && first < layer->shape->neurons; first += p->count) {
+        if (first > 0) {
+            code = start_group(p, first);
+            set_part(p, p->first, p->count);
+            if (code == FACET_OK) code = stream_run(&p->part, &count);
+        }
+        if (code == FACET_OK) code = refine_group(p);
+    }
+    return code;
+}
+
+/* ---- scale ---- */
+
+struct scale {
+    double sum, count;
+};
+
+static int add_positive(const struct stream *s, float *x, size_t rows, struct scale *scale)
+{
+    const uint8_t *missing = facet_acts_missing(s->acts, NULL);
+    for (size_t strip = 0; strip < stream_strips(s); strip++) {
+        size_t width = stream_width(s, strip);
+        int code = facet_acts_read(s->acts, s->layer, s->view, 0, rows, strip * s->strip, width, x);
+        if (code < 0) return code;
+        for (size_t r = 0; r < rows; r++)
+            for (size_t j = 0; !missing[r] && j < width; j++) {
+                double v = (double)x[r * width + j];
+                scale->sum += v > 0 ? v : 0;
+                scale->count += v > 0;
+            }
+    }
+    return FACET_OK;
+}
+
+int layer_scale(const struct stream *stream, double *scale)
+{
+    struct scale all = {0};
+    float *x = facet_alloc(stream->capacity, stream->strip * sizeof *x, "layer");
+    int code = x == NULL ? FACET_ENOMEM : add_positive(stream, x, stream->capacity, &all);
+    free(x);
+    if (code < 0) return code;
+    char text[32];
+    double mean = all.count > 0 ? all.sum / all.count : 1;
+    snprintf(text, sizeof text, "%.1e", mean);
+    *scale = isfinite(mean) ? strtod(text, NULL) : 1; /* pass one names what is not finite */
+    return FACET_OK;
+}

@@ -1,0 +1,129 @@
+#include "sparsity/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MIN_ROWS = 1024 };
+
+#define MAX_BLOCK_BYTES ((size_t)256 << 20)
+
+size_t stream_strip(const struct facet_acts_layer *layer)
+{
+    size_t map = layer->neurons / layer->dims[0];
+    return (FACET_STRIP + map - 1) / map * map;
+}
+
+size_t stream_rows(const struct facet_acts *acts, size_t layer)
+{
+    size_t chunk = facet_acts_block_rows(acts, layer);
+    size_t rows = (MIN_ROWS + chunk - 1) / chunk * chunk, images = facet_acts_images(acts);
+    size_t most = MAX_BLOCK_BYTES / sizeof(float) / facet_acts_layer(acts, layer)->neurons;
+    if (rows > most && rows > chunk) rows = most > chunk ? most / chunk * chunk : chunk;
+    return rows < images ? rows : images;
+}
+
+double stream_memory(const struct facet_acts *acts, size_t layer)
+{
+    return 2.0 * sizeof(float) * (double)stream_rows(acts, layer) *
+           (double)facet_acts_layer(acts, layer)->neurons;
+}
+
+size_t stream_strips(const struct stream *stream)
+{
+    return (stream->neurons + stream->strip - 1) / stream->strip;
+}
+
+size_t stream_width(const struct stream *stream, size_t strip)
+{
+    size_t left = stream->neurons - strip * stream->strip;
+    return left < stream->strip ? left : stream->strip;
+}
+
+static float *strip_of(const struct stream *stream, const struct block *block, size_t strip)
+{
+    return block->values + strip * stream->strip * stream->capacity;
+}
+
+const float *stream_values(const struct stream *stream, const struct block *block, size_t strip)
+{
+    return strip_of(stream, block, strip);
+}
+
+/* Moves the rows that are not missing together. */
+static void drop_missing(const struct stream *s, struct block *b, size_t at)
+{
+    const uint8_t *missing = facet_acts_missing(s->acts, NULL);
+    b->rows = 0;
+    for (size_t r = 0; r < b->read; r++)
+        if (!missing[at + r]) b->row[b->rows++] = at + r;
+    if (b->rows == b->read) return;
+    for (size_t strip = 0; strip < stream_strips(s); strip++) {
+        size_t width = stream_width(s, strip);
+        float *x = strip_of(s, b, strip);
+        for (size_t r = 0; r < b->rows; r++)
+            memmove(x + r * width, x + (b->row[r] - at) * width, width * sizeof *x);
+    }
+}
+
+static int read_block(const struct stream *s, struct block *b, size_t at)
+{
+    size_t left = facet_acts_images(s->acts) - at;
+    b->read = left < s->capacity ? left : s->capacity;
+    for (size_t strip = 0; strip < stream_strips(s); strip++) {
+        int code =
+            facet_acts_read(s->acts, s->layer, s->view, at, b->read, s->first + strip * s->strip,
+                            stream_width(s, strip), strip_of(s, b, strip));
+        if (code < 0) return code;
+    }
+    drop_missing(s, b, at);
+    if (s->bytes != NULL) *s->bytes += (double)(b->read * s->neurons * sizeof(float));
+    if (s->progress != NULL) facet_progress_update(s->progress, (uint64_t)(*s->bytes / 1048576));
+    return FACET_OK;
+}
+
+/* Shares the current block's tasks among the threads; this thread first writes what the block
+ * before gave and reads the one after. */
+static int compute(const struct stream *s, const struct work *work, const struct block *now,
+                   struct block *other, int written, size_t next)
+{
+    int code = FACET_OK, more = next < facet_acts_images(s->acts);
+    long tasks = (long)work->tasks(work->context, now);
+#pragma omp parallel num_threads(s->threads)
+    {
+#pragma omp master
+        {
+            if (!written && work->write != NULL) work->write(work->context, other);
+            if (more) code = read_block(s, other, next);
+        }
+#pragma omp for schedule(dynamic)
+        for (long task = 0; task < tasks; task++) work->task(work->context, now, (size_t)task);
+    }
+    if (code == FACET_OK && work->finish != NULL) code = work->finish(work->context, now);
+    return code;
+}
+
+int stream_run(const struct stream *stream, const struct work *work)
+{
+    struct block blocks[2] = {{.parity = 0}, {.parity = 1}};
+    int code = FACET_OK, now = 0;
+    size_t images = facet_acts_images(stream->acts), at = 0;
+    for (int i = 0; i < 2; i++) {
+        blocks[i].row = facet_alloc(stream->capacity, sizeof *blocks[i].row, "block");
+        blocks[i].values = facet_alloc(
+            stream->capacity, stream_strips(stream) * stream->strip * sizeof(float), "block");
+        if (blocks[i].row == NULL || blocks[i].values == NULL) code = FACET_ENOMEM;
+    }
+    if (code == FACET_OK) code = read_block(stream, &blocks[0], 0);
+    while (code == FACET_OK && at < images) {
+        size_t next = at + blocks[now].read;
+        code = compute(stream, work, &blocks[now], &blocks[!now], at == 0, next);
+        at = next;
+        now = !now;
+    }
+    if (code == FACET_OK && work->write != NULL) work->write(work->context, &blocks[!now]);
+    for (int i = 0; i < 2; i++) {
+        free(blocks[i].row);
+        free(blocks[i].values);
+    }
+    return code;
+}

@@ -1,0 +1,56 @@
+/* sparsity/stream: a layer's activations block by block, computed on while the next block is read.
+ *
+ * A block holds some thousand images of a range of neurons, cut into strips of neurons as wide as
+ * the file's chunks: strip s holds (rows, width) row-major. Rows of missing images are taken out.
+ * The thread that opened the file reads; all threads share a block's tasks; blocks follow each
+ * other in order, so that what a task adds to its own accumulators comes in a fixed order.
+ */
+#ifndef FACET_SPARSITY_STREAM_H
+#define FACET_SPARSITY_STREAM_H
+
+#include "base/progress.h"
+#include "store/activations.h"
+
+#define FACET_STRIP 32
+
+struct block {
+    size_t rows; /* images that are not missing */
+    size_t *row; /* [rows] their index in the file */
+    float *values;
+    size_t read; /* rows of the file it spans */
+    int parity;  /* 0 or 1, alternating: which set of results is its own */
+};
+
+struct stream {
+    struct facet_acts *acts;
+    size_t layer, view;
+    size_t first, neurons; /* range of neurons */
+    size_t strip;          /* neurons a strip; the last may have fewer */
+    size_t capacity;       /* rows a block at most */
+    int threads;
+    struct facet_progress *progress; /* in MiB; NULL: none */
+    double *bytes;                   /* read so far; NULL: not counted */
+};
+
+/* What is done with a block. NULL members are skipped. */
+struct work {
+    void *context;
+    size_t (*tasks)(void *context, const struct block *block);           /* how many */
+    void (*task)(void *context, const struct block *block, size_t task); /* any thread */
+    int (*finish)(void *context, const struct block *block); /* after its tasks, blocks in order */
+    void (*write)(void *context, const struct block *block); /* later still, beside other tasks */
+};
+
+/* Width of a strip: FACET_STRIP neurons, or whole maps. */
+size_t stream_strip(const struct facet_acts_layer *layer);
+/* Rows a block should have, and the bytes of a stream's two blocks. */
+size_t stream_rows(const struct facet_acts *acts, size_t layer);
+double stream_memory(const struct facet_acts *acts, size_t layer);
+
+size_t stream_strips(const struct stream *stream);
+size_t stream_width(const struct stream *stream, size_t strip);
+const float *stream_values(const struct stream *stream, const struct block *block, size_t strip);
+
+int stream_run(const struct stream *stream, const struct work *work);
+
+#endif

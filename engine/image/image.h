@@ -1,9 +1,11 @@
 /* image/image: pictures in memory, read from and written to JPEG and PNG.
  *
  * Every picture is 8-bit RGB, interleaved, rows from the top, no padding. Readers convert: grey
- * and palette to RGB; 16 bits to 8 by rounding; alpha is dropped (laid over black); CMYK and YCCK
- * JPEG as Adobe writes them (inverted) or not; EXIF orientation is applied. The kind of file is
- * found by its first bytes, not by its name.
+ * and palette to RGB; 16 bits to 8 by rounding; alpha and transparent colours are dropped, so that
+ * a transparent pixel keeps the colour that is stored under it (as in Pillow's convert("RGB"));
+ * CMYK and YCCK JPEG as Adobe writes them (inverted) or not, by R = (255 - C)(255 - K) / 255; EXIF
+ * orientation is applied, in JPEG and in PNG's eXIf. Colour profiles and gamma are not. The kind of
+ * file is found by its first bytes, not by its name.
  *
  *     struct facet_image image = {0};
  *     if (facet_image_read("face.jpg", &image) < 0) ...
@@ -27,11 +29,14 @@ struct facet_image {
 int facet_image_new(struct facet_image *image, int width, int height);
 void facet_image_free(struct facet_image *image); /* NULL-safe, clears it */
 
-/* Errors name the file: empty, not JPEG or PNG, truncated, corrupt, too large, unreadable. A JPEG
- * with a premature end or corrupt data is an error, not a grey rest. */
+/* Errors name the file: a folder, unreadable or failing while it is read (FACET_EIO); empty, not
+ * JPEG or PNG, truncated, corrupt, too large (FACET_EFORMAT). A JPEG with a premature end or corrupt
+ * data is an error, not a grey rest. Sizes are checked before memory is taken for them. `image` is
+ * overwritten without being freed, and untouched on failure. */
 int facet_image_read(const char *path, struct facet_image *image);
 
-/* Written whole or not at all. JPEG quality 1..100, 4:4:4. */
+/* Written whole or not at all; the same pixels give the same bytes. JPEG quality 1..100, 4:4:4, at
+ * most 65,500 pixels a side. */
 int facet_image_write_png(const char *path, const struct facet_image *image);
 int facet_image_write_jpeg(const char *path, const struct facet_image *image, int quality);
 

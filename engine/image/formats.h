@@ -1,0 +1,28 @@
+/* image/formats: what the readers of each kind of file share; private to this room. */
+#ifndef FACET_IMAGE_FORMATS_H
+#define FACET_IMAGE_FORMATS_H
+
+#include "image/image.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* Decode `stream` from its current place, EXIF orientation applied. `path` is for messages.
+ * `image` is untouched on failure. */
+int facet_image_decode_jpeg(FILE *stream, const char *path, struct facet_image *image);
+int facet_image_decode_png(FILE *stream, const char *path, struct facet_image *image);
+
+/* facet_image_new() for a size found in a file: FACET_EFORMAT or FACET_ENOMEM names the file. */
+int facet_image_new_for(const char *path, uint32_t width, uint32_t height,
+                        struct facet_image *image);
+
+/* Orientation 1..8 (EXIF 2.32, tag 0x0112) in `size` bytes of a TIFF header and its first
+ * directory, as in JPEG's APP1 after "Exif\0\0" and in PNG's eXIf. 1, upright, where the tag is
+ * absent or the data makes no sense: cameras write many a broken block beside a good picture. */
+int facet_exif_orientation(const uint8_t *data, size_t size);
+
+/* Turns and mirrors the picture upright; its sides change places for orientations 5..8. `path` is
+ * for messages. */
+int facet_image_orient(struct facet_image *image, int orientation, const char *path);
+
+#endif

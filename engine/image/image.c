@@ -1,0 +1,79 @@
+#include "image/image.h"
+
+#include "image/formats.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int facet_image_new(struct facet_image *image, int width, int height)
+{
+    const int most = 65535;
+    if (width < 1 || width > most || height < 1 || height > most ||
+        (uint64_t)width * (uint64_t)height > FACET_IMAGE_MAX_PIXELS)
+        return facet_fail(FACET_EINVAL,
+                          "a picture of %d x %d pixels, expected 1 to %d a side and at most %u",
+                          width, height, most, FACET_IMAGE_MAX_PIXELS);
+    uint8_t *pixels = facet_alloc((size_t)width * (size_t)height, 3, "picture");
+    if (pixels == NULL) return FACET_ENOMEM;
+    *image = (struct facet_image){.width = width, .height = height, .pixels = pixels};
+    return FACET_OK;
+}
+
+void facet_image_free(struct facet_image *image)
+{
+    if (image == NULL) return;
+    free(image->pixels);
+    *image = (struct facet_image){0};
+}
+
+int facet_image_new_for(const char *path, uint32_t width, uint32_t height,
+                        struct facet_image *image)
+{
+    const uint32_t most = 0x7fffffff; /* PNG's largest, and an int */
+    int code = facet_image_new(image, (int)(width < most ? width : most),
+                               (int)(height < most ? height : most));
+    if (code == FACET_OK) return FACET_OK;
+    if (code == FACET_EINVAL) code = FACET_EFORMAT;
+    return facet_fail(code, "%s: %s", path, facet_error_message());
+}
+
+enum kind { KIND_JPEG, KIND_PNG };
+
+/* The first bytes tell the kind; the stream is left at its beginning. */
+static int find_kind(FILE *stream, const char *path, enum kind *kind)
+{
+    static const uint8_t jpeg[] = {0xff, 0xd8, 0xff};
+    static const uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    uint8_t head[sizeof png];
+    struct stat info;
+    if (fstat(fileno(stream), &info) == 0 && S_ISDIR(info.st_mode))
+        return facet_fail(FACET_EIO, "%s: is a folder, expected a JPEG or PNG file", path);
+    size_t found = fread(head, 1, sizeof head, stream);
+    if (ferror(stream) || fseek(stream, 0, SEEK_SET) != 0)
+        return facet_fail(FACET_EIO, "%s: cannot read: %s", path, strerror(errno));
+    if (found == 0)
+        return facet_fail(FACET_EFORMAT, "%s: is empty, expected a JPEG or PNG file", path);
+    if (found >= sizeof jpeg && memcmp(head, jpeg, sizeof jpeg) == 0)
+        *kind = KIND_JPEG;
+    else if (found >= sizeof png && memcmp(head, png, sizeof png) == 0)
+        *kind = KIND_PNG;
+    else
+        return facet_fail(FACET_EFORMAT, "%s: is neither JPEG nor PNG (begins with byte 0x%02x)",
+                          path, head[0]);
+    return FACET_OK;
+}
+
+int facet_image_read(const char *path, struct facet_image *image)
+{
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) return facet_fail(FACET_EIO, "%s: cannot open: %s", path, strerror(errno));
+    enum kind kind;
+    int code = find_kind(stream, path, &kind);
+    if (code == FACET_OK)
+        code = kind == KIND_JPEG ? facet_image_decode_jpeg(stream, path, image)
+                                 : facet_image_decode_png(stream, path, image);
+    fclose(stream);
+    return code;
+}

@@ -1,0 +1,245 @@
+#!/usr/bin/env bash
+# run.sh: are the neurons sparse? From faces to figures, beside the paper's Fig. 6. See --help.
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+usage() {
+    cat <<'END'
+run.sh: measures how sparse a face network's neurons are, and sets it beside the paper's Fig. 6.
+
+Usage: experiments/sparsity/run.sh [OPTION]...
+
+Example:
+  experiments/sparsity/run.sh
+  experiments/sparsity/run.sh --lfw ~/data/lfw --model deepid2plus.h5 --out out/lfw
+
+Without --lfw it draws synthetic faces; without --model the network has random weights. Stages
+(faces, model, dump, analysis, figures, report) that are done already, with the same settings, are
+not done again; a dump that was cut off goes on where it stopped.
+
+Options:
+  --lfw DIR          Labeled Faces in the Wild, deep-funneled: the folder of people, or the one
+                     above it
+  --landmarks FILE   five landmarks an image (default: landmarks.tsv in DIR or above it; where
+                     there is none, a fixed rectangle is cut out)
+  --model FILE       network to run (.h5)
+  --layers A,B,..    layers to measure (default fc1,fc2,fc3,fc4)
+  --layer NAME       layer to set beside the paper (default fc4)
+  --out DIR          folder for everything (default out/sparsity)
+  --threads N        default: all cores
+  --bootstrap N      replicates (default 1000)
+  --images N         synthetic faces to draw (default 2000)
+  --identities N     people among them (default 200)
+  --bin DIR          folder with facet's programs, searched in depth (default: FACET_BIN, then the
+                     build folder, then PATH)
+  --settings FILE    further settings (see settings.conf)
+  --again            do all stages again
+  -h, --help         show this help
+END
+}
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+    say "run.sh: $*"
+    exit 1
+}
+misuse() {
+    say "run.sh: $*"
+    say "Try 'run.sh --help'."
+    exit 2
+}
+
+# ---- settings ----
+
+# shellcheck source=experiments/sparsity/settings.conf
+. "$here/settings.conf"
+lfw='' landmarks='' model='' out=$root/out/sparsity threads=$(nproc) bin=${FACET_BIN:-} again=no
+given=("$@")
+while [ $# -gt 0 ]; do
+    case $1 in
+        -h | --help) usage && exit 0 ;;
+        --again) again=yes && shift && continue ;;
+        --lfw | --landmarks | --model | --layers | --layer | --out | --threads | --bootstrap | \
+            --images | --identities | --bin | --settings)
+            [ $# -ge 2 ] || misuse "$1 needs a value"
+            ;;
+        *) misuse "unknown option '$1'" ;;
+    esac
+    if [ "$1" = --settings ]; then
+        [ -r "$2" ] || fail "$2: cannot be read"
+        # shellcheck source=/dev/null
+        . "$2"
+    else
+        printf -v "${1#--}" %s "$2"
+    fi
+    shift 2
+done
+for number in threads bootstrap images identities; do
+    [[ ${!number} =~ ^[1-9][0-9]*$ ]] || misuse "--$number: '${!number}' is not a positive number"
+done
+paper=$root/notebooks-data/paper
+
+# ---- programs ----
+
+# The path of one of facet's programs.
+program() {
+    local found
+    found=$(find "${bin:-$root/build}" -name "$1" -type f -perm -u+x -print -quit 2>/dev/null || true)
+    if [ -z "$found" ] && [ -z "$bin" ]; then
+        found=$(command -v "$1" || true)
+    fi
+    [ -n "$found" ] || fail "$1 is not there: build it (meson setup build && ninja -C build)" \
+        "or say where it is (--bin)"
+    echo "$found"
+}
+
+facet_dump=$(program facet-dump)
+facet_sparsity=$(program facet-sparsity)
+facet_info=$(program facet-info)
+[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+[ -n "$model" ] || facet_model=$(program facet-model)
+
+# ---- stages ----
+
+mkdir -p "$out/.stages" "$out/figures"
+out=$(cd "$out" && pwd)
+tables=$out/tables
+figures=$out/figures
+times=()
+
+# stage NAME FUNCTION KEY: runs FUNCTION unless it was done with the same KEY and nothing before it
+# was done again. The key is what the result depends on.
+stage() {
+    local name=$1 function=$2 key=$3 stamp=$out/.stages/$1 start=$SECONDS
+    if [ $again = no ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then
+        say "== $name: done before"
+        return
+    fi
+    again=yes
+    rm -f "$stamp"
+    say "== $name"
+    $function
+    printf '%s\n' "$key" >"$stamp"
+    times+=("$name $((SECONDS - start)) s")
+}
+
+draw_faces() {
+    rm -rf "$out/faces"
+    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" \
+        -o "$out/faces"
+}
+
+make_model() {
+    rm -f "$out/model.h5"
+    "$facet_model" create --arch "$arch" --seed "$model_seed" -o "$out/model.h5"
+}
+
+# What facet-dump is asked, apart from where it writes.
+set_source() {
+    source=(--model "$model")
+    if [ -z "$lfw" ]; then
+        source+=(--images "$out/faces/manifest.tsv")
+        return
+    fi
+    local folder=$lfw
+    [ -d "$lfw/lfw-deepfunneled" ] && folder=$lfw/lfw-deepfunneled
+    source+=(--images "$folder")
+    if [ -z "$landmarks" ]; then
+        for landmarks in "$lfw/landmarks.tsv" "$folder/../landmarks.tsv" ''; do
+            [ -r "$landmarks" ] && break
+        done
+    fi
+    if [ -n "$landmarks" ]; then
+        source+=(--landmarks "$landmarks")
+    else
+        say "no landmarks: cutting the rectangle $lfw_crop out of every image"
+        source+=(--crop "$lfw_crop")
+    fi
+}
+
+# Goes on with a dump of the same settings that was cut off, and replaces any other.
+dump() {
+    local started=$out/.stages/dump.started how=--force
+    [ -f "$started" ] && [ "$(cat "$started")" = "$key" ] && how=--resume
+    printf '%s\n' "$key" >"$started"
+    "$facet_dump" "${source[@]}" --preview "$out/contact_sheet.png"
+    "$facet_dump" "${source[@]}" --layers "$layers" -t "$threads" "$how" \
+        -o "$out/activations.h5"
+    rm -f "$started"
+}
+
+analyse() {
+    "$facet_sparsity" "$out/activations.h5" -o "$tables" -t "$threads" \
+        --bootstrap "$bootstrap" --pairs "$pairs" --seed "$analysis_seed"
+}
+
+draw_figures() {
+    local format
+    for format in svg pdf png; do
+        "$root/plots/facet-plot" figure06 "$tables" --layer "$layer" --view "$view" \
+            --paper "$paper" -o "$figures/figure06.$format"
+        "$root/plots/facet-plot" sparsity "$tables" --view "$view" -o "$figures/sparsity.$format"
+        "$root/plots/facet-plot" neuron_histograms "$tables" --layer "$layer" --view "$view" \
+            -o "$figures/neuron_histograms.$format"
+    done
+}
+
+# trained, or untrained: a model made here, or one of which facet-info says so.
+training() {
+    if [ "$model" = "$out/model.h5" ] || "$facet_info" "$model" | grep -qi untrained; then
+        echo untrained
+    else
+        echo trained
+    fi
+}
+
+report() {
+    "$here/compare.sh" "$tables" "$paper" "$layer" "$view" >"$out/comparison.tsv.new"
+    mv "$out/comparison.tsv.new" "$out/comparison.tsv"
+    "$here/summary.sh" "$out" "$layer" "$view" "$(training)" "$faces" \
+        "experiments/sparsity/run.sh ${given[*]}" >"$out/summary.html.new"
+    mv "$out/summary.html.new" "$out/summary.html"
+}
+
+faces="synthetic faces, drawn from seed $face_seed"
+if [ -n "$lfw" ]; then
+    [ -d "$lfw" ] || fail "$lfw: no such folder"
+    lfw=$(cd "$lfw" && pwd)
+    [ -z "$landmarks" ] || [ -r "$landmarks" ] || fail "$landmarks: cannot be read"
+else
+    [ -z "$landmarks" ] || misuse "--landmarks belongs to --lfw"
+    stage faces draw_faces "$identities $images $face_seed"
+fi
+if [ -n "$model" ]; then
+    [ -r "$model" ] || fail "$model: cannot be read"
+else
+    stage model make_model "$arch $model_seed"
+    model=$out/model.h5
+fi
+set_source
+if [ -n "$lfw" ]; then
+    faces="Labeled Faces in the Wild, deep-funneled, "
+    faces+=$([ -n "$landmarks" ] && echo "aligned by five landmarks" || echo "cut at $lfw_crop")
+fi
+key="${source[*]} $layers $(stat -c '%s %Y' "$model")"
+stage dump dump "$key"
+stage analysis analyse "$bootstrap $pairs $analysis_seed"
+stage figures draw_figures "$layer $view"
+stage report report "$layer $view"
+
+# ---- what came out ----
+
+"$here/compare.sh" --print "$out/comparison.tsv"
+if [ "$(training)" = untrained ]; then
+    echo "The network has random, untrained weights: its numbers say what the architecture alone does."
+fi
+echo
+echo "report       $out/summary.html"
+echo "figures      $figures/figure06.svg, sparsity.svg, neuron_histograms.svg (also .pdf, .png)"
+echo "comparison   $out/comparison.tsv"
+echo "tables       $tables"
+printf -v time '%s, ' "${times[@]:-nothing was left to do}"
+echo "time         ${time%, }"

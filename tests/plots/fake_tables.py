@@ -122,7 +122,8 @@ def summarise(tables, layer, view, acts, sparsity, bits):
                 ("images_per_neuron", neurons, on.sum(0)),
                 ("active_share", images, on.mean(1)), ("entropy_bits", neurons, bits)]
     measures += [(name, images, sparsity[:, k]) for k, name in enumerate(names)]
-    measures += [("dead", neurons, on.sum(0) == 0), ("always_on", neurons, on.sum(0) == images)]
+    measures += [("dead_neurons", neurons, on.sum(0) == 0),
+                 ("always_on_neurons", neurons, on.sum(0) == images)]
     for name, n, values in measures:
         tables["summary"].append((layer, view, name, float(n), *spread(values)))
     for threshold in np.linspace(0, acts.max() / 2, 11):

@@ -59,7 +59,7 @@ is_kind() {
 for figure in figure06 sparsity neuron_histograms; do
     for format in svg png pdf tex; do
         for run in first second; do
-            draws $figure $run.$format
+            draws "$figure" "$run.$format"
             is_kind $run.$format 2>messages || complain "$figure: not a $format file"
         done
         [ $format = tex ] && sed -i s/second/first/ second.tex
@@ -88,13 +88,13 @@ refuses 1 "summary.tsv: has no rows of layer 'fc9'" figure06 "$tables" -o out/x.
 refuses 1 "has no rows of view 'turned'" sparsity "$tables" -o out/x.svg --view turned
 for figure in figure06 sparsity neuron_histograms; do
     mv "$tables/neurons.tsv" kept.tsv
-    refuses 1 "neurons.tsv: cannot be read" $figure "$tables" -o out/x.svg
+    refuses 1 "neurons.tsv: cannot be read" "$figure" "$tables" -o out/x.svg
     : >"$tables/neurons.tsv"
-    refuses 1 "neurons.tsv: is empty" $figure "$tables" -o out/x.svg
+    refuses 1 "neurons.tsv: is empty" "$figure" "$tables" -o out/x.svg
     head -n 1 kept.tsv >"$tables/neurons.tsv"
-    refuses 1 "neurons.tsv: has no rows" $figure "$tables" -o out/x.svg
+    refuses 1 "neurons.tsv: has no rows" "$figure" "$tables" -o out/x.svg
     cut -f 1-3 kept.tsv >"$tables/neurons.tsv"
-    refuses 1 "neurons.tsv: has no column 'n'" $figure "$tables" -o out/x.svg
+    refuses 1 "neurons.tsv: has no column 'n'" "$figure" "$tables" -o out/x.svg
     mv kept.tsv "$tables/neurons.tsv"
 done
 

@@ -46,6 +46,7 @@ stats table("neurons.tsv") using (is(layer) ? \
 array ours[2] = ["", ""]
 array paper_text[2] = ["", ""]
 array counts[2] = [0, 0]
+array last[2] = [0, 0] # right edge of the last bin with a count
 array paper_total[2]
 array paper_counts[2] = [0, 0]
 array paper_bin[2] # width, in percent
@@ -57,8 +58,8 @@ do for [i = 1:2] {
                       layer)
         exit status 1
     }
-    stats table(measure[i].".tsv") using (is(layer) ? counts[i] = counts[i] + column("count") : 0) \
-        nooutput
+    stats table(measure[i].".tsv") using (is(layer) && column("count") > 0 ? \
+        (counts[i] = counts[i] + column("count"), last[i] = column("bin_right")) : 0) nooutput
     if (with_paper) {
         stats paper_file[1] using (strcol("quantity") eq measure[i] ? \
             (paper_total[i] = column("total"), strlen(paper_text[i] = \
@@ -90,7 +91,6 @@ if (with_paper) {
 }
 
 set multiplot layout 1, 2 margins screen 0.075, 0.965, 0.15, 0.7 spacing screen 0.11
-set xrange [0:100]
 set xtics 0, 20, 100
 set yrange [0:*]
 set title offset 0, -0.3
@@ -102,6 +102,8 @@ do for [i = 1:2] {
     set title heading(titles[i], i)
     set xlabel sprintf("%s (%s of %s)", x_labels[i], percent, grouped(total[i]))
     set ylabel sprintf("%s of %s per point", percent, y_labels[i])
+    # a bin that begins at 100 % holds those that are active on all
+    set xrange [0:share(last[i], total[i]) > 100 ? share(last[i], total[i]) : 100]
     eval select("$ours", measure[i].".tsv", "is(layer)", \
         "(middle(i)):(density(column('count'), counts[i], bin(i))):(bin(i))")
     if (with_paper) {

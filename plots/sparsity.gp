@@ -17,6 +17,8 @@ width = 11.69
 height = 8.27
 load system("dirname '".ARG0."'")."/style.gp"
 
+share(x, all) = 100.*x/all
+
 # ---- layers, in the table's order; their numbers of neurons, images and so on ----
 
 layers = ""
@@ -26,6 +28,7 @@ layer_count = words(layers)
 name(k) = word(layers, k)
 array neurons[layer_count]
 array images[layer_count]
+widest = 100 # right end of the first panel: a bin may begin at 100 %
 array dead[layer_count]
 array always_on[layer_count]
 do for [k = 1:layer_count] {
@@ -33,10 +36,10 @@ do for [k = 1:layer_count] {
     stats table("neurons.tsv") using (is(name(k)) ? (neurons[k] = neurons[k] + 1, \
         dead[k] = dead[k] + column("dead"), always_on[k] = always_on[k] + column("always_on")) \
         : 0) nooutput
-    stats table("active_neurons_per_image.tsv") using \
-        (is(name(k)) ? images[k] = images[k] + column("count") : 0) nooutput
+    stats table("active_neurons_per_image.tsv") using (is(name(k)) && column("count") > 0 ? \
+        (images[k] = images[k] + column("count"), widest = share(column("bin_right"), neurons[k]) \
+         > widest ? share(column("bin_right"), neurons[k]) : widest) : 0) nooutput
 }
-share(x, all) = 100.*x/all
 
 most_unchanging = 0
 do for [k = 1:layer_count] {
@@ -77,7 +80,7 @@ estimates(block, table_name, condition) = select(block, table_name, \
 
 # ---- who is active ----
 
-set xrange [0:100]
+set xrange [0:widest]
 set xtics 20
 set yrange [0:*]
 set title bold("Active neurons per image")
@@ -94,6 +97,7 @@ eval first_panel_drawn
 
 # sorted curves: the empirical distribution with its axes exchanged
 set xlabel percent." of the layer's neurons, sorted"
+set xrange [0:100]
 set yrange [0:1.02]
 set ytics 0.2
 do for [m in "active_share entropy_bits"] {

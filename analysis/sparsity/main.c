@@ -40,7 +40,7 @@ static const struct facet_program program = {
         "active_neurons_per_image, images_per_neuron, activation_histograms, thresholds, overlap, "
         "summary. Intervals are 95 % percentile intervals of a bootstrap over identities. Missing "
         "images are left out and counted. The tables don't depend on the number of threads.",
-    .see_also = "facet-dump, facet-selectivity, facet-binarize",
+    .see_also = "facet-dump, facet-plot",
 };
 
 struct arguments {

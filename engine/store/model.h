@@ -1,9 +1,16 @@
 /* store/model: the model file (facet-model-1): a network as data.
  *
- * HDF5, one group a layer in order of computation (attribute `order`), with its kind, its inputs
- * (names of earlier layers, or "input"), its integer attributes, `weight` and `bias`; preprocessing
- * as attributes of the root; training provenance. What the kinds mean is defined in net/net.h; this
- * room only keeps them.
+ * HDF5. Attributes of the root: Conventions ("facet-model-1"), name, seed, preprocessing as
+ * store/preprocess.h writes it, history and source (how and by what it was made), training (JSON,
+ * where it was trained). One group a layer, named as the layer, with the attributes kind, inputs
+ * (names of earlier layers, or "input", joined by commas), order (its place from 0) and the
+ * integers of its kind, and the datasets weight and bias, float32 or IEEE float16, chunked, with a
+ * checksum (fletcher32) on every chunk. The file's own structure has checksums too (HDF5 1.8
+ * format). What the kinds mean is defined in net/layer.h; this room only keeps them.
+ *
+ *     facet_model_read(&model, "model.h5");
+ *     facet_model_write(model, "half.h5", 1, run);
+ *     facet_model_free(&model);
  */
 #ifndef FACET_STORE_MODEL_H
 #define FACET_STORE_MODEL_H
@@ -44,14 +51,18 @@ struct facet_model {
     size_t layer_count;
     uint64_t seed;
     char *training;               /* JSON text: data hash, settings, history; NULL if untrained */
-    char sha256[FACET_HASH_SIZE]; /* of the file it was read from, "" if not read from one */
+    char *path;                   /* the file it was read from, NULL if not read from one */
+    char sha256[FACET_HASH_SIZE]; /* of that file, "" if not read from one */
+    char *history, *source;       /* of that file: how and by what it was made; NULL likewise */
 };
 
-/* Reads and checks a file: truncated, not a model, a layer without weights, a weight with NaN or
- * infinity, are FACET_EFORMAT naming file and dataset. float16 is widened. */
+/* Reads and checks a file: truncated, not a model, a weight without a bias, a dataset of another
+ * type, with a chunk missing or damaged, NaN or infinity in it, are FACET_EFORMAT naming file and
+ * dataset. float16 is widened. Not thread-safe (HDF5 is not). */
 int facet_model_read(struct facet_model **model, const char *path);
 
-/* Writes whole or not at all; `half` stores weights as float16. */
+/* Writes whole or not at all. `half` stores weights and biases as float16, rounded to nearest; a
+ * value beyond its range is FACET_EFORMAT, as are values that aren't finite. */
 int facet_model_write(const struct facet_model *model, const char *path, int half,
                       const struct facet_provenance *run);
 

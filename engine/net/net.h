@@ -6,9 +6,12 @@
  *
  * Results don't depend on how images are batched: convolutions run image by image, and fully
  * connected layers on blocks of FACET_NET_SLOTS rows in which image k always sits in row
- * k % FACET_NET_SLOTS, so that any batch, thread or resume point gives the same bits.
+ * k % FACET_NET_SLOTS and rows without an image are zero, so that any batch, thread or resume
+ * point gives the same bits. A call computes every block it touches: calls that start at a
+ * multiple of FACET_NET_SLOTS and hold a multiple of it waste nothing.
  *
- *     facet_net_new(&net, model, facet_kernels_find("blas"));
+ *     facet_kernels_choose(NULL, &kernels);
+ *     facet_net_new(&net, model, kernels);
  *     facet_net_find(net, "fc4", &tensor);
  *     facet_run_new(&run, net, &tensor, 1);                 // one a thread
  *     facet_run_forward(run, first, n, input, outputs);     // outputs[0] (n, 512)
@@ -32,12 +35,17 @@ int facet_net_new(struct facet_net **net, const struct facet_model *model,
 void facet_net_free(struct facet_net **net); /* NULL-safe */
 
 const struct facet_model *facet_net_model(const struct facet_net *net);
+const struct facet_kernels *facet_net_kernels(const struct facet_net *net);
 size_t facet_net_tensor_count(const struct facet_net *net);
 /* Name and shape (without the image dimension) of a tensor, in order of computation. */
 const struct facet_acts_layer *facet_net_tensor(const struct facet_net *net, size_t tensor);
 /* FACET_EINVAL lists the names there are. */
 int facet_net_find(const struct facet_net *net, const char *name, size_t *tensor);
-/* Multiply-accumulates for one image, and bytes of weights, of the layers needed for `tensors`. */
+/* Shape of what layer `layer` of the model gives, and its multiply-accumulates for one image. */
+const struct facet_acts_layer *facet_net_shape(const struct facet_net *net, size_t layer);
+double facet_net_layer_macs(const struct facet_net *net, size_t layer);
+/* Multiply-accumulates for one image of the layers needed for `tensors`; bytes of all weights and
+ * biases as they lie in memory. */
 double facet_net_macs(const struct facet_net *net, const size_t *tensors, size_t count);
 double facet_net_weight_bytes(const struct facet_net *net);
 
@@ -46,6 +54,7 @@ double facet_net_weight_bytes(const struct facet_net *net);
 int facet_run_new(struct facet_run **run, const struct facet_net *net, const size_t *tensors,
                   size_t count);
 void facet_run_free(struct facet_run **run); /* NULL-safe */
+/* Bytes that such a run allocates; what BLAS keeps for itself is not in it. */
 double facet_run_memory(const struct facet_net *net, const size_t *tensors, size_t count);
 
 /* input (n, channels, height, width) float32; outputs[i] (n, shape of tensors[i]) float32, written

@@ -1,0 +1,234 @@
+/* facet-info: says what a model file or an activation file holds. */
+#include "base/cli.h"
+#include "base/progress.h"
+#include "net/net.h"
+#include "programs/layers.h"
+#include "store/activations.h"
+#include "store/h5.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { COLUMNS = 100, LABEL = 16 };
+
+static const struct facet_option options[] = {{0}};
+
+static const struct facet_program program = {
+    .name = "facet-info",
+    .summary = "says what a model file or an activation file holds",
+    .arguments = "FILE.h5",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .options = options,
+    .example = "facet-info model.h5",
+    .notes = "MACs are multiply-accumulates. Every layer's output carries its name, after ReLU "
+             "where it has one; NAME_linear is the value before ReLU.",
+    .see_also = "facet-model, facet-dump",
+};
+
+/* "label           text", wrapped at spaces where it doesn't fit. */
+static void say(const char *label, const char *text)
+{
+    int room = COLUMNS - LABEL;
+    printf("%-*s", LABEL, label);
+    while (text != NULL && *text != '\0') {
+        int length = (int)strcspn(text, "\n"), cut = length;
+        if (length > room) {
+            cut = room;
+            while (cut > 0 && text[cut] != ' ') cut--;
+            if (cut == 0) cut = (int)strcspn(text, " \n"); /* one long word */
+        }
+        printf("%.*s\n", cut, text);
+        text += cut;
+        while (*text == ' ' || *text == '\n') text++;
+        if (*text != '\0') printf("%*s", LABEL, "");
+    }
+    if (text == NULL) putchar('\n');
+}
+
+static void say_size(const char *path)
+{
+    struct stat info;
+    char text[32];
+    if (stat(path, &info) != 0) return;
+    say("size", facet_progress_bytes((double)info.st_size, text));
+}
+
+/* What an image goes through before the network sees it. */
+static void say_preprocessing(const struct facet_preprocess *p)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%d x %d (height x width), %d channel%s (%s)", p->height, p->width,
+             p->channels, p->channels > 1 ? "s" : "", p->order);
+    say("input", text);
+    if (p->align == FACET_ALIGN_CROP)
+        snprintf(text, sizeof text, "rectangle of %g x %g pixels at x %g, y %g, %s", p->crop[2],
+                 p->crop[3], p->crop[0], p->crop[1], p->resampler);
+    else if (p->align == FACET_ALIGN_LANDMARKS)
+        snprintf(
+            text, sizeof text,
+            "five landmarks, by a similarity to (x, y): eyes (%g, %g) (%g, %g), nose (%g, %g), "
+            "mouth (%g, %g) (%g, %g), %s",
+            p->points[0], p->points[1], p->points[2], p->points[3], p->points[4], p->points[5],
+            p->points[6], p->points[7], p->points[8], p->points[9], p->resampler);
+    else
+        snprintf(text, sizeof text, "the whole image, %s", p->resampler);
+    say("alignment", text);
+    size_t used = 0;
+    int alike = 1; /* then the first channel speaks for all */
+    for (int c = 1; c < p->channels; c++)
+        alike = alike && p->mean[c] == p->mean[0] && p->scale[c] == p->scale[0];
+    for (int c = 0; c < (alike ? 1 : p->channels); c++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s(v - %g) * %.9g",
+                                 c > 0 ? ", " : "", p->mean[c], p->scale[c]);
+    say("values", text);
+}
+
+static void say_model(const struct facet_net *net)
+{
+    const struct facet_model *model = facet_net_model(net);
+    char text[256];
+    snprintf(text, sizeof text, "%s: a model, %s", model->path, model->name);
+    printf("%s\n\n", text);
+    say_preprocessing(&model->preprocess);
+    snprintf(text, sizeof text, "%" PRIu64, model->seed);
+    say("seed", text);
+    say("training", model->training != NULL ? model->training : "none: random weights");
+    say("source", model->source);
+    say("history", model->history);
+    say_size(model->path);
+    snprintf(text, sizeof text, "%s as float32",
+             facet_progress_bytes(facet_net_weight_bytes(net), (char[32]){0}));
+    say("weights", text);
+    say("sha256", model->sha256);
+    putchar('\n');
+    facet_layers_print(net);
+}
+
+static int model_file(const char *path)
+{
+    const struct facet_kernels *kernels = NULL;
+    struct facet_model *model = NULL;
+    struct facet_net *net = NULL;
+    int code = facet_kernels_choose(NULL, &kernels);
+    if (code == FACET_OK) code = facet_model_read(&model, path);
+    if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
+    if (code == FACET_OK) say_model(net);
+    facet_net_free(&net);
+    facet_model_free(&model);
+    return code;
+}
+
+static void say_count(const char *label, const char *format, size_t count)
+{
+    char text[64];
+    snprintf(text, sizeof text, format, count);
+    say(label, text);
+}
+
+static void say_property(struct facet_acts *acts, const char *label, const char *name)
+{
+    const char *value = facet_acts_property(acts, name);
+    if (value != NULL) say(label, value);
+}
+
+/* The names that `name` gives for 0 .. count - 1, joined by commas. */
+static int say_names(const char *label, const struct facet_acts *acts, size_t count,
+                     const char *(*name)(const struct facet_acts *, size_t))
+{
+    char *text = facet_strdup(count > 0 ? name(acts, 0) : "none");
+    for (size_t i = 1; i < count && text != NULL; i++) {
+        char *longer = facet_format("%s, %s", text, name(acts, i));
+        free(text);
+        text = longer;
+    }
+    if (text == NULL) return FACET_ENOMEM;
+    say(label, text);
+    free(text);
+    return FACET_OK;
+}
+
+static void say_layers(const struct facet_acts *acts)
+{
+    printf("\n%-20s %-20s %12s\n", "layer", "shape", "neurons");
+    for (size_t i = 0; i < facet_acts_layer_count(acts); i++) {
+        const struct facet_acts_layer *layer = facet_acts_layer(acts, i);
+        char shape[FACET_LAYERS_TEXT];
+        printf("%-20s %-20s %12zu\n", layer->name, facet_layers_shape(layer, shape),
+               layer->neurons);
+    }
+}
+
+static int say_activations(struct facet_acts *acts, const struct facet_preprocess *preprocess)
+{
+    size_t missing, identities;
+    const char *path = facet_acts_path(acts);
+    facet_acts_missing(acts, &missing);
+    facet_acts_identities(acts, &identities);
+    printf("%s: activations\n\n", path);
+    say_count("images", missing > 0 ? "%zu, some of them missing" : "%zu", facet_acts_images(acts));
+    if (missing > 0) say_count("missing", "%zu (rows of NaN)", missing);
+    say_count("identities", "%zu", identities);
+    int code =
+        say_names("attributes", acts, facet_acts_attribute_count(acts), facet_acts_attribute_name);
+    if (code == FACET_OK)
+        code = say_names("views", acts, facet_acts_view_count(acts), facet_acts_view);
+    if (code < 0) return code;
+    say_preprocessing(preprocess);
+    say_property(acts, "model", "model_name");
+    say_property(acts, "model sha256", "model_sha256");
+    say_property(acts, "images sha256", "manifest_sha256");
+    say_property(acts, "kernels", "kernels");
+    say_property(acts, "BLAS", "blas");
+    say_property(acts, "source", "source");
+    say_property(acts, "history", "history");
+    say_size(path);
+    say_layers(acts);
+    return FACET_OK;
+}
+
+static int activation_file(const char *path, const struct facet_preprocess *preprocess)
+{
+    struct facet_acts *acts = NULL;
+    char hex[FACET_HASH_SIZE];
+    int code = facet_acts_open(&acts, path);
+    if (code == FACET_OK) code = say_activations(acts, preprocess);
+    facet_acts_free(&acts);
+    if (code == FACET_OK) code = facet_hash_file(path, hex);
+    if (code == FACET_OK) printf("\n%-*s%s\n", LABEL, "sha256", hex);
+    return code;
+}
+
+/* Finds out by its Conventions what a file is. */
+static int any_file(const char *path)
+{
+    hid_t file = H5I_INVALID_HID;
+    char *conventions = NULL;
+    struct facet_preprocess preprocess;
+    int code = facet_h5_open(path, H5F_ACC_RDONLY, &file);
+    if (code < 0) return code;
+    if (H5Aexists(file, "Conventions") <= 0 ||
+        facet_h5_read_text(file, "Conventions", path, &conventions) < 0)
+        code = facet_fail(FACET_EFORMAT, "%s: is HDF5, but neither a model nor an activation file",
+                          path);
+    int is_model = conventions != NULL && strncmp(conventions, "facet-model", 11) == 0;
+    if (code == FACET_OK && !is_model) code = facet_preprocess_read(&preprocess, file, path);
+    H5Fclose(file);
+    free(conventions);
+    if (code < 0) return code;
+    return is_model ? model_file(path) : activation_file(path, &preprocess);
+}
+
+int main(int argc, char **argv)
+{
+    struct facet_cli cli;
+    int option;
+    facet_cli_begin(&cli, &program, argc, argv);
+    while ((option = facet_cli_next(&cli)) > 0) {
+    }
+    if (option < 0) return cli.status;
+    return any_file(cli.arguments[0]) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
+}

@@ -30,9 +30,9 @@ int facet_image_new(struct facet_image *image, int width, int height);
 void facet_image_free(struct facet_image *image); /* NULL-safe, clears it */
 
 /* Errors name the file: a folder, unreadable or failing while it is read (FACET_EIO); empty, not
- * JPEG or PNG, truncated, corrupt, too large (FACET_EFORMAT). A JPEG with a premature end or corrupt
- * data is an error, not a grey rest. Sizes are checked before memory is taken for them. `image` is
- * overwritten without being freed, and untouched on failure. */
+ * JPEG or PNG, truncated, corrupt, too large (FACET_EFORMAT). A JPEG with a premature end or
+ * corrupt data is an error, not a grey rest. Sizes are checked before memory is taken for them.
+ * `image` is overwritten without being freed, and untouched on failure. */
 int facet_image_read(const char *path, struct facet_image *image);
 
 /* Written whole or not at all; the same pixels give the same bytes. JPEG quality 1..100, 4:4:4, at

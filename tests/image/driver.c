@@ -1,28 +1,108 @@
-/* Lets the Python tests call this room: driver COMMAND ARGUMENT.. Not installed. */
-#include "image/image.h"
+/* Lets the Python tests call this room. Not installed. Each line of standard input is a command;
+ * the answer is "error MESSAGE", or "u1" or "f4" with the dimensions and the values that follow:
+ *
+ *     decode IN                                        (height, width, 3) bytes
+ *     png IN OUT                                       the same, after writing it to OUT
+ *     jpeg IN OUT QUALITY
+ *     resample IN WIDTH HEIGHT XU XV X0 YU YV Y0       (3, height, width) floats
+ *     align IN WIDTH HEIGHT CHANNELS x y ..            (channels, height, width) floats
+ *     similarity x y .. x y ..                         map of 5 source and 5 output points, and fit
+ */
+#include "image/preprocess.h"
+#include "image/resample.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* decode IN..: width, height and pixels of each file to stdout, or "error MESSAGE" lines. */
-static int decode(int count, char **paths)
+enum { MOST_ARGUMENTS = 32 };
+
+struct command {
+    char *words[MOST_ARGUMENTS];
+    int count;
+};
+
+static double number(const struct command *c, int word)
 {
-    for (int i = 0; i < count; i++) {
-        struct facet_image image = {0};
-        if (facet_image_read(paths[i], &image) < 0) {
-            printf("error %s\n", facet_error_message());
-            continue;
-        }
-        printf("image %d %d\n", image.width, image.height);
-        fwrite(image.pixels, 3, (size_t)image.width * (size_t)image.height, stdout);
-        facet_image_free(&image);
-    }
-    return 0;
+    return word < c->count ? strtod(c->words[word], NULL) : 0;
 }
 
-int main(int argc, char **argv)
+static void answer(const char *type, size_t size, int a, int b, int c, const void *values)
 {
-    if (argc >= 2 && strcmp(argv[1], "decode") == 0) return decode(argc - 2, argv + 2);
-    fprintf(stderr, "driver: unknown command\n");
-    return 2;
+    printf("%s %d %d %d\n", type, a, b, c);
+    fwrite(values, size, (size_t)a * (size_t)b * (size_t)c, stdout);
+}
+
+static int resample(const struct command *c, const struct facet_image *image, float *out)
+{
+    struct facet_map map = {number(c, 4), number(c, 5), number(c, 6),
+                            number(c, 7), number(c, 8), number(c, 9)};
+    return facet_resample(image, &map, (int)number(c, 2), (int)number(c, 3), out);
+}
+
+static int align(const struct command *c, const struct facet_image *image, float *out)
+{
+    struct facet_preprocess p;
+    float landmarks[10];
+    facet_preprocess_default(&p, (int)number(c, 2), (int)number(c, 3), (int)number(c, 4));
+    for (int i = 0; i < 10; i++) landmarks[i] = (float)number(c, 5 + i);
+    return facet_preprocess_align(&p, image, landmarks, c->words[1], out);
+}
+
+static int transform(const struct command *c, const struct facet_image *image)
+{
+    int aligned = strcmp(c->words[0], "align") == 0;
+    int w = (int)number(c, 2), h = (int)number(c, 3), channels = aligned ? (int)number(c, 4) : 3;
+    float *out = facet_alloc((size_t)w * (size_t)h * (size_t)channels, sizeof *out, "output");
+    if (out == NULL) return FACET_ENOMEM;
+    int code = aligned ? align(c, image, out) : resample(c, image, out);
+    if (code == FACET_OK) answer("f4", sizeof *out, channels, h, w, out);
+    free(out);
+    return code;
+}
+
+static int similarity(const struct command *c)
+{
+    double points[20], map[7];
+    struct facet_map m;
+    for (int i = 0; i < 20; i++) points[i] = number(c, 1 + i);
+    int code = facet_map_similarity(&m, points, points + 10, 5, &map[6]);
+    if (code < 0) return code;
+    map[0] = m.xu, map[1] = m.xv, map[2] = m.x0, map[3] = m.yu, map[4] = m.yv, map[5] = m.y0;
+    answer("f8", sizeof *map, 1, 1, 7, map);
+    return FACET_OK;
+}
+
+static int obey(const struct command *c)
+{
+    struct facet_image image = {0};
+    const char *verb = c->words[0];
+    if (strcmp(verb, "similarity") == 0) return similarity(c);
+    if (c->count < 2) return facet_fail(FACET_EINVAL, "no file");
+    int code = facet_image_read(c->words[1], &image);
+    if (code == FACET_OK && strcmp(verb, "png") == 0)
+        code = facet_image_write_png(c->words[2], &image);
+    if (code == FACET_OK && strcmp(verb, "jpeg") == 0)
+        code = facet_image_write_jpeg(c->words[2], &image, (int)number(c, 3));
+    if (code == FACET_OK) {
+        if (strcmp(verb, "resample") == 0 || strcmp(verb, "align") == 0)
+            code = transform(c, &image);
+        else
+            answer("u1", 1, image.height, image.width, 3, image.pixels);
+    }
+    facet_image_free(&image);
+    return code;
+}
+
+int main(void)
+{
+    static char line[8192];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        struct command c = {0};
+        for (char *w = strtok(line, " \n"); w != NULL && c.count < MOST_ARGUMENTS;
+             w = strtok(NULL, " \n"))
+            c.words[c.count++] = w;
+        if (c.count > 0 && obey(&c) < 0) printf("error %s\n", facet_error_message());
+    }
+    return fflush(stdout) != 0;
 }

@@ -1,0 +1,254 @@
+#include "image/resample.h"
+
+#include <complex.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void facet_map_box(struct facet_map *map, double x, double y, double w, double h, int width,
+                   int height)
+{
+    *map = (struct facet_map){.xu = w / width, .x0 = x, .yv = h / height, .y0 = y};
+}
+
+static double clamp(double value, double low, double high)
+{
+    return value > low ? value < high ? value : high : low;
+}
+
+/* Source pixels lo .. hi - 1 have their centres strictly within `reach` of `place`; the range is
+ * cut to the picture and may be empty. Called for every output pixel, hence without libm. */
+static void find_range(double place, double reach, int size, int *lo, int *hi)
+{
+    double end = clamp(place + reach - 0.5, 0, size);
+    int whole = (int)end;
+    *lo = (int)clamp(place - reach + 0.5, 0, size); /* the floor, where it is not cut to 0 */
+    *hi = whole + (whole < end);
+    if (*hi < *lo) *hi = *lo;
+}
+
+static double triangle(double t)
+{
+    return fabs(t) < 1 ? 1 - fabs(t) : 0;
+}
+
+/* One axis of a map without rotation: for each output pixel a run of source pixels and weights. */
+struct axis {
+    int *lo, *hi;
+    float *weights; /* (outputs, most) */
+    size_t most;
+    int first, end; /* the source pixels that are used at all */
+};
+
+static void free_axis(struct axis *axis)
+{
+    free(axis->lo);
+    free(axis->hi);
+    free(axis->weights);
+}
+
+static void weigh(struct axis *axis, int output, double place, double sharpness)
+{
+    int lo = axis->lo[output], hi = axis->hi[output];
+    float *weights = axis->weights + (size_t)output * axis->most;
+    double sum = 0;
+    for (int i = lo; i < hi; i++) sum += triangle((i + 0.5 - place) * sharpness);
+    for (int i = lo; i < hi; i++)
+        weights[i - lo] = sum > 0 ? (float)(triangle((i + 0.5 - place) * sharpness) / sum) : 0;
+}
+
+/* Output pixel k lies at start + (k + 0.5) step on a source axis of `size` pixels. */
+static int new_axis(struct axis *axis, double start, double step, int size, int outputs)
+{
+    double reach = fmax(1, fabs(step));
+    size_t n = (size_t)outputs;
+    axis->lo = facet_alloc(n, sizeof *axis->lo, "ranges of an axis");
+    axis->hi = facet_alloc(n, sizeof *axis->hi, "ranges of an axis");
+    if (axis->lo == NULL || axis->hi == NULL) return FACET_ENOMEM;
+    axis->first = size;
+    for (int k = 0; k < outputs; k++) {
+        find_range(start + (k + 0.5) * step, reach, size, &axis->lo[k], &axis->hi[k]);
+        size_t taps = (size_t)(axis->hi[k] - axis->lo[k]);
+        if (taps == 0) continue;
+        if (taps > axis->most) axis->most = taps;
+        if (axis->lo[k] < axis->first) axis->first = axis->lo[k];
+        if (axis->hi[k] > axis->end) axis->end = axis->hi[k];
+    }
+    if (axis->first > axis->end) axis->first = axis->end;
+    axis->weights = facet_alloc(n * axis->most, sizeof *axis->weights, "weights of an axis");
+    if (axis->weights == NULL) return FACET_ENOMEM;
+    for (int k = 0; k < outputs; k++) weigh(axis, k, start + (k + 0.5) * step, 1 / reach);
+    return FACET_OK;
+}
+
+/* line (count values) = the weighted sum of the source rows that make output row `v`, over the
+ * columns in use. */
+static void sum_rows(const struct facet_image *image, const struct axis *x, const struct axis *y,
+                     int v, float *restrict line, size_t count)
+{
+    const float *weights = y->weights + (size_t)v * y->most;
+    memset(line, 0, count * sizeof *line);
+    for (int row = y->lo[v]; row < y->hi[v]; row++) {
+        const uint8_t *restrict in =
+            image->pixels + ((size_t)row * (size_t)image->width + (size_t)x->first) * 3;
+        const float weight = weights[row - y->lo[v]];
+        for (size_t i = 0; i < count; i++) line[i] += weight * in[i];
+    }
+}
+
+/* One output row of the three planes from the summed line. */
+static void sum_columns(const float *line, const struct axis *x, int width, size_t plane,
+                        float *out)
+{
+    for (int u = 0; u < width; u++) {
+        const float *weights = x->weights + (size_t)u * x->most;
+        const float *in = line + (size_t)(x->lo[u] - x->first) * 3;
+        float r = 0, g = 0, b = 0;
+        for (int i = 0; i < x->hi[u] - x->lo[u]; i++, in += 3) {
+            r += weights[i] * in[0];
+            g += weights[i] * in[1];
+            b += weights[i] * in[2];
+        }
+        out[u] = r;
+        out[plane + (size_t)u] = g;
+        out[2 * plane + (size_t)u] = b;
+    }
+}
+
+/* Without rotation the kernel is a product of two axes. Rows are summed first: that pass runs along
+ * memory, and it leaves one line instead of a picture. */
+static int resample_axes(const struct facet_image *image, const struct facet_map *map, int width,
+                         int height, float *out)
+{
+    struct axis x = {0}, y = {0};
+    float *line = NULL;
+    size_t plane = (size_t)width * (size_t)height;
+    int code = new_axis(&x, map->x0, map->xu, image->width, width);
+    if (code == FACET_OK) code = new_axis(&y, map->y0, map->yv, image->height, height);
+    if (code < 0) goto done;
+    size_t count = (size_t)(x.end - x.first) * 3;
+    line = facet_alloc(count, sizeof *line, "line of a picture");
+    if (line == NULL) {
+        code = FACET_ENOMEM;
+        goto done;
+    }
+    for (int v = 0; v < height; v++) {
+        sum_rows(image, &x, &y, v, line, count);
+        sum_columns(line, &x, width, plane, out + (size_t)v * (size_t)width);
+    }
+done:
+    free(line);
+    free_axis(&x);
+    free_axis(&y);
+    return code;
+}
+
+/* The kernel of a map with rotation: source offsets to the arguments of the two triangles, and how
+ * far it reaches along x and y. */
+struct kernel {
+    double ux, uy, vx, vy;
+    double reach_x, reach_y;
+};
+
+static struct kernel new_kernel(const struct facet_map *m)
+{
+    double determinant = m->xu * m->yv - m->xv * m->yu;
+    double ku = fmin(1, hypot(m->xu, m->yu)), kv = fmin(1, hypot(m->xv, m->yv));
+    return (struct kernel){
+        .ux = m->yv / determinant * ku,
+        .uy = -m->xv / determinant * ku,
+        .vx = -m->yu / determinant * kv,
+        .vy = m->xu / determinant * kv,
+        .reach_x = fabs(m->xu) / ku + fabs(m->xv) / kv,
+        .reach_y = fabs(m->yu) / ku + fabs(m->yv) / kv,
+    };
+}
+
+/* The output value at source place (x, y): rgb[3]. Rows are summed in float, the picture in double:
+ * a kernel may hold millions of pixels. */
+static void sum_kernel(const struct facet_image *image, const struct kernel *k, double x, double y,
+                       float *rgb)
+{
+    int x_lo, x_hi, y_lo, y_hi;
+    double sum[4] = {0};
+    find_range(x, k->reach_x, image->width, &x_lo, &x_hi);
+    find_range(y, k->reach_y, image->height, &y_lo, &y_hi);
+    const float step_u = (float)k->ux, step_v = (float)k->vx;
+    for (int j = y_lo; j < y_hi; j++) {
+        double dx = x_lo + 0.5 - x, dy = j + 0.5 - y;
+        const float u = (float)(k->ux * dx + k->uy * dy), v = (float)(k->vx * dx + k->vy * dy);
+        const uint8_t *in = image->pixels + ((size_t)j * (size_t)image->width + (size_t)x_lo) * 3;
+        float r = 0, g = 0, b = 0, w = 0;
+        for (int i = 0; i < x_hi - x_lo; i++, in += 3) {
+            float a = 1 - fabsf(u + (float)i * step_u), c = 1 - fabsf(v + (float)i * step_v);
+            float weight = (a > 0 ? a : 0) * (c > 0 ? c : 0);
+            r += weight * in[0];
+            g += weight * in[1];
+            b += weight * in[2];
+            w += weight;
+        }
+        sum[0] += r;
+        sum[1] += g;
+        sum[2] += b;
+        sum[3] += w;
+    }
+    for (int c = 0; c < 3; c++) rgb[c] = sum[3] > 0 ? (float)(sum[c] / sum[3]) : 0;
+}
+
+static void resample_turned(const struct facet_image *image, const struct facet_map *m, int width,
+                            int height, float *out)
+{
+    const struct kernel kernel = new_kernel(m);
+    size_t plane = (size_t)width * (size_t)height;
+    for (int v = 0; v < height; v++)
+        for (int u = 0; u < width; u++, out++) {
+            double x = m->xu * (u + 0.5) + m->xv * (v + 0.5) + m->x0;
+            double y = m->yu * (u + 0.5) + m->yv * (v + 0.5) + m->y0;
+            float rgb[3];
+            sum_kernel(image, &kernel, x, y, rgb);
+            for (size_t c = 0; c < 3; c++) out[c * plane] = rgb[c];
+        }
+}
+
+int facet_resample(const struct facet_image *image, const struct facet_map *map, int width,
+                   int height, float *out)
+{
+    double determinant = map->xu * map->yv - map->xv * map->yu;
+    if (!isnormal(determinant) || !isfinite(map->x0) || !isfinite(map->y0))
+        return facet_fail(FACET_EINVAL, "map (%g %g %g; %g %g %g) cannot be inverted", map->xu,
+                          map->xv, map->x0, map->yu, map->yv, map->y0);
+    if (map->xv == 0 && map->yu == 0) return resample_axes(image, map, width, height, out);
+    resample_turned(image, map, width, height, out);
+    return FACET_OK;
+}
+
+int facet_map_similarity(struct facet_map *map, const double *source, const double *output,
+                         int count, double *fit)
+{
+    double complex source_mean = 0, output_mean = 0, cross = 0;
+    double source_spread = 0, output_spread = 0;
+    for (int i = 0; i < count; i++) {
+        source_mean += (source[2 * i] + source[2 * i + 1] * I) / count;
+        output_mean += (output[2 * i] + output[2 * i + 1] * I) / count;
+    }
+    for (int i = 0; i < count; i++) {
+        double complex s = source[2 * i] + source[2 * i + 1] * I - source_mean;
+        double complex o = output[2 * i] + output[2 * i + 1] * I - output_mean;
+        cross += conj(s) * o;
+        source_spread += creal(s * conj(s));
+        output_spread += creal(o * conj(o));
+    }
+    if (!(source_spread > 0.5 * count) || cabs(cross) <= 1e-9 * sqrt(source_spread * output_spread))
+        return facet_fail(FACET_EINVAL,
+                          "no similarity fits: the points coincide, or match no turn");
+    double complex turn = source_spread / cross; /* of the way back, output to source */
+    double complex shift = source_mean - turn * output_mean;
+    *map = (struct facet_map){.xu = creal(turn),
+                              .xv = -cimag(turn),
+                              .x0 = creal(shift),
+                              .yu = cimag(turn),
+                              .yv = creal(turn),
+                              .y0 = cimag(shift)};
+    if (fit != NULL) *fit = creal(cross * conj(cross)) / (source_spread * output_spread);
+    return FACET_OK;
+}

@@ -61,7 +61,7 @@ do for [k = 1:layer_count] {
     set arrow k from screen x, y to screen x+0.036, y nohead linetype k linewidth 1.5
     set label 10+k pretty(name(k)) at screen x+0.042, y left
 }
-set label 2 small("bands and bars: intervals of the tables, over identities") \
+set label 2 small("bars and bands: 95 ".percent." intervals, bootstrap over identities") \
     at screen right, 0.965 right
 first_panel_drawn = "unset label; unset arrow"
 

@@ -178,7 +178,7 @@ analyse() {
 
 draw_figures() {
     local format
-    for format in svg pdf png; do
+    for format in $formats; do
         "$root/plots/facet-plot" figure06 "$tables" --layer "$layer" --view "$view" \
             --paper "$paper" -o "$figures/figure06.$format"
         "$root/plots/facet-plot" sparsity "$tables" --view "$view" -o "$figures/sparsity.$format"
@@ -189,7 +189,7 @@ draw_figures() {
 
 # trained, or untrained: a model made here, or one of which facet-info says so.
 training() {
-    if [ "$model" = "$out/model.h5" ] || "$facet_info" "$model" | grep -qi untrained; then
+    if [ "$model" = "$out/model.h5" ] || "$facet_info" "$model" | grep -qiE 'untrained|random weights'; then
         echo untrained
     else
         echo trained
@@ -204,6 +204,7 @@ report() {
     mv "$out/summary.html.new" "$out/summary.html"
 }
 
+requested=$again
 faces="synthetic faces, drawn from seed $face_seed"
 if [ -n "$lfw" ]; then
     [ -d "$lfw" ] || fail "$lfw: no such folder"
@@ -213,12 +214,15 @@ else
     [ -z "$landmarks" ] || misuse "--landmarks belongs to --lfw"
     stage faces draw_faces "$identities $images $face_seed"
 fi
+faces_again=$again
+again=$requested # the model doesn't depend on the faces
 if [ -n "$model" ]; then
     [ -r "$model" ] || fail "$model: cannot be read"
 else
     stage model make_model "$arch $model_seed"
     model=$out/model.h5
 fi
+[ "$faces_again" = no ] || again=yes
 set_source
 if [ -n "$lfw" ]; then
     faces="Labeled Faces in the Wild, deep-funneled, "
@@ -227,7 +231,7 @@ fi
 key="${source[*]} $layers $(stat -c '%s %Y' "$model")"
 stage dump dump "$key"
 stage analysis analyse "$bootstrap $pairs $analysis_seed"
-stage figures draw_figures "$layer $view"
+stage figures draw_figures "$layer $view $formats"
 stage report report "$layer $view"
 
 # ---- what came out ----
@@ -238,7 +242,7 @@ if [ "$(training)" = untrained ]; then
 fi
 echo
 echo "report       $out/summary.html"
-echo "figures      $figures/figure06.svg, sparsity.svg, neuron_histograms.svg (also .pdf, .png)"
+echo "figures      $figures/{figure06,sparsity,neuron_histograms}.{${formats// /,}}"
 echo "comparison   $out/comparison.tsv"
 echo "tables       $tables"
 printf -v time '%s, ' "${times[@]:-nothing was left to do}"

@@ -104,7 +104,8 @@ comparison
 echo '</table></div>'
 figure figure06 "Histograms of active neurons per image and of images per neuron" \
     "The paper's Fig. 6. Both axes are shares, so that sets of different size compare. Outlines: the
-paper's histograms, read off its figure."
+paper's histograms, read off its figure. A bar to the right of 100&nbsp;% holds the neurons that are
+active on every image."
 cat <<'END'
 <h2>How to read it</h2>
 <ul>

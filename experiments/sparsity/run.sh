@@ -35,7 +35,7 @@ Options:
   --identities N     people among them (default 200)
   --bin DIR          folder with facet's programs, searched in depth (default: FACET_BIN, then the
                      build folder, then PATH)
-  --settings FILE    further settings (see settings.conf)
+  --settings FILE    further settings (see settings.conf), taken in turn with the options
   --again            do all stages again
   -h, --help         show this help
 END

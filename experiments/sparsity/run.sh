@@ -80,6 +80,14 @@ done
 for number in threads bootstrap images identities; do
     [[ ${!number} =~ ^[1-9][0-9]*$ ]] || misuse "--$number: '${!number}' is not a positive number"
 done
+if [ -n "$lfw" ]; then
+    [ -d "$lfw" ] || fail "$lfw: no such folder"
+    lfw=$(cd "$lfw" && pwd)
+    [ -z "$landmarks" ] || [ -r "$landmarks" ] || fail "$landmarks: cannot be read"
+else
+    [ -z "$landmarks" ] || misuse "--landmarks belongs to --lfw"
+fi
+[ -z "$model" ] || [ -r "$model" ] || fail "$model: cannot be read"
 paper=$root/notebooks-data/paper
 
 # ---- programs ----
@@ -206,19 +214,12 @@ report() {
 
 requested=$again
 faces="synthetic faces, drawn from seed $face_seed"
-if [ -n "$lfw" ]; then
-    [ -d "$lfw" ] || fail "$lfw: no such folder"
-    lfw=$(cd "$lfw" && pwd)
-    [ -z "$landmarks" ] || [ -r "$landmarks" ] || fail "$landmarks: cannot be read"
-else
-    [ -z "$landmarks" ] || misuse "--landmarks belongs to --lfw"
+if [ -z "$lfw" ]; then
     stage faces draw_faces "$identities $images $face_seed"
 fi
 faces_again=$again
 again=$requested # the model doesn't depend on the faces
-if [ -n "$model" ]; then
-    [ -r "$model" ] || fail "$model: cannot be read"
-else
+if [ -z "$model" ]; then
     stage model make_model "$arch $model_seed"
     model=$out/model.h5
 fi

@@ -437,7 +437,8 @@ static void count_task(void *context, const struct block *b, size_t strip)
 }
 
 /* out[r] = sum of the gradients of the neurons that are active on image r, in eight partial sums so
- * that every instruction set adds in the same order. */
+ * that every instruction set adds in the same order. A product, not `active ? gradient : 0`: GCC
+ * 12.2 vectorises that wrongly, where floats choose between doubles. */
 FACET_CLONES
 static void sum_active(const float *restrict x, size_t rows, size_t width, float cut,
                        const double *restrict gradient, double *restrict out)
@@ -447,8 +448,9 @@ static void sum_active(const float *restrict x, size_t rows, size_t width, float
         const float *row = x + r * width;
         double part[8] = {0};
         for (size_t j = 0; j < whole; j += 8)
-            for (size_t i = 0; i < 8; i++) part[i] += row[j + i] > cut ? gradient[j + i] : 0.0;
-        for (size_t j = whole; j < width; j++) part[j - whole] += row[j] > cut ? gradient[j] : 0.0;
+            for (size_t i = 0; i < 8; i++) part[i] += (double)(row[j + i] > cut) * gradient[j + i];
+        for (size_t j = whole; j < width; j++)
+            part[j - whole] += (double)(row[j] > cut) * gradient[j];
         out[r] = ((part[0] + part[1]) + (part[2] + part[3])) +
                  ((part[4] + part[5]) + (part[6] + part[7]));
     }

@@ -44,19 +44,23 @@ struct pairs {
     size_t count;
 };
 
-static void weigh_pairs(const struct pairs *p, const uint32_t *weights, size_t width, double *out)
+/* `sum` and `total` have room for `width` values. */
+static void weigh_pairs(const struct pairs *p, const uint32_t *weights, size_t width, double *sum,
+                        double *total)
 {
-    for (size_t i = 0; i < width; i++) {
-        double sum = 0, total = 0;
-        for (size_t k = 0; k < p->count; k++) {
-            uint32_t a = p->first[k], b = p->second[k];
-            double w = (double)weights[a] * (a == b ? 1 : (double)weights[b]);
+    for (size_t i = 0; i < width; i++) sum[i] = total[i] = 0;
+    for (size_t k = 0; k < p->count; k++) {
+        uint32_t a = p->first[k], b = p->second[k];
+        double w = (double)weights[a] * (a == b ? 1 : (double)weights[b]);
+        if (w == 0) continue;
+        for (size_t i = 0; i < width; i++) {
             double d = p->d[k * width + i];
-            sum += isnan(d) ? 0 : w * d;
-            total += isnan(d) ? 0 : w;
+            if (isnan(d)) continue;
+            sum[i] += w * d;
+            total[i] += w;
         }
-        out[i] = total > 0 ? sum / total : NAN;
     }
+    for (size_t i = 0; i < width; i++) sum[i] = total[i] > 0 ? sum[i] / total[i] : NAN;
 }
 
 /* Exactly one of `sums` and `pairs` is given. */
@@ -69,7 +73,8 @@ static int resample(const double *sums, size_t width, const struct pairs *pairs,
     {
         gsl_rng *rng = facet_rng_new(seed, 0);
         uint32_t *weights = facet_alloc(clusters, sizeof *weights, "bootstrap");
-        failed = rng == NULL || weights == NULL;
+        double *total = facet_alloc(width, sizeof *total, "bootstrap");
+        failed = rng == NULL || weights == NULL || total == NULL;
 #pragma omp for schedule(static)
         for (size_t r = 0; r < replicates; r++) {
             if (failed) continue;
@@ -77,10 +82,11 @@ static int resample(const double *sums, size_t width, const struct pairs *pairs,
             if (sums != NULL)
                 weigh(sums, weights, clusters, width, out + r * width);
             else
-                weigh_pairs(pairs, weights, width, out + r * width);
+                weigh_pairs(pairs, weights, width, out + r * width, total);
         }
         if (rng != NULL) gsl_rng_free(rng);
         free(weights);
+        free(total);
     }
     return failed ? facet_fail(FACET_ENOMEM, "bootstrap: no memory for %zu clusters", clusters)
                   : FACET_OK;

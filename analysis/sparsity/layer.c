@@ -469,16 +469,18 @@ static void second_task(void *context, const struct block *b, size_t strip)
                    p->linear + (strip * LINEAR + f) * l->stream.capacity);
 }
 
+/* The strips' parts are added up in order into those of the first, then to the identities. */
 static int second_finish(void *context, const struct block *b)
 {
     struct passes *p = context;
     struct layer *l = p->layer;
-    for (size_t r = 0; r < b->rows; r++) {
-        double *sums = l->sums + (size_t)l->images->cluster[b->row[r]] * l->width;
-        for (size_t strip = 0; strip < stream_strips(&p->part); strip++)
-            for (size_t f = 0; f < LINEAR; f++)
-                sums[SUM_LINEAR + f] += p->linear[(strip * LINEAR + f) * l->stream.capacity + r];
-    }
+    const size_t set = LINEAR * l->stream.capacity;
+    for (size_t strip = 1; strip < stream_strips(&p->part); strip++)
+        for (size_t i = 0; i < set; i++) p->linear[i] += p->linear[strip * set + i];
+    for (size_t r = 0; r < b->rows; r++)
+        for (size_t f = 0; f < LINEAR; f++)
+            l->sums[(size_t)l->images->cluster[b->row[r]] * l->width + SUM_LINEAR + f] +=
+                p->linear[f * l->stream.capacity + r];
     return FACET_OK;
 }
 

@@ -26,9 +26,17 @@ struct order {
     float value;
 };
 
+/* A bucket that is looked into. Its `members` lower halves are listed where the list is smaller
+ * than counters for all lower halves. */
+struct slot {
+    uint32_t bucket, members, listed;
+    size_t at; /* in `low`, of counters or list */
+};
+
 struct variable {
     uint64_t n;
     int slots;
+    struct slot slot[SLOTS];
     struct order orders[SLOTS];
 };
 
@@ -37,10 +45,8 @@ struct facet_quantiles {
     double p[FACET_QUANTILES_MAX];
     uint32_t *high; /* (width, STRIDE) counts of the upper halves; NULL after pass one */
     struct variable *variables;
-    uint32_t *buckets;  /* (SLOTS, width) upper halves to refine, NO_BUCKET where unused */
     size_t first, part; /* variables in pass two */
-    size_t *offsets;    /* [part] first slot of each in `low` */
-    uint32_t *low;      /* (slots, HALF) counts of the lower halves */
+    uint32_t *low;      /* their counters of lower halves, and lists, two lower halves a word */
 };
 
 int facet_quantiles_new(struct facet_quantiles **quantiles, size_t width, const double *p,
@@ -52,11 +58,10 @@ int facet_quantiles_new(struct facet_quantiles **quantiles, size_t width, const 
     q->count = count;
     memcpy(q->p, p, count * sizeof *p);
     q->variables = facet_alloc(width, sizeof *q->variables, "quantiles");
-    q->buckets = facet_alloc(width, SLOTS * sizeof *q->buckets, "quantiles");
     /* calloc rather than facet_alloc: pages that no value falls into are never touched. */
     q->high = calloc(width, STRIDE * sizeof *q->high);
     if (q->high == NULL) facet_fail(FACET_ENOMEM, "quantiles: no memory for %zu variables", width);
-    if (q->variables == NULL || q->buckets == NULL || q->high == NULL) {
+    if (q->variables == NULL || q->high == NULL) {
         facet_quantiles_free(&q);
         return FACET_ENOMEM;
     }
@@ -71,7 +76,6 @@ void facet_quantiles_free(struct facet_quantiles **quantiles)
     facet_quantiles_end(q);
     free(q->high);
     free(q->variables);
-    free(q->buckets);
     free(q);
     *quantiles = NULL;
 }
@@ -131,12 +135,11 @@ static uint32_t bucket_at(int position)
 }
 
 /* Slot of a bucket of a variable, a new one where it has none yet. */
-static int slot_of(struct facet_quantiles *q, size_t variable, uint32_t bucket)
+static int slot_of(struct variable *v, uint32_t bucket, uint32_t members)
 {
-    struct variable *v = &q->variables[variable];
     for (int s = 0; s < v->slots; s++)
-        if (q->buckets[(size_t)s * q->width + variable] == bucket) return s;
-    q->buckets[(size_t)v->slots * q->width + variable] = bucket;
+        if (v->slot[s].bucket == bucket) return s;
+    v->slot[v->slots] = (struct slot){.bucket = bucket, .members = members};
     return v->slots++;
 }
 
@@ -155,42 +158,56 @@ static void place(struct facet_quantiles *q, size_t variable)
         while (before + high[bucket_at(position)] <= o->rank) before += high[bucket_at(position++)];
         uint32_t bucket = bucket_at(position);
         o->rank -= before;
-        o->slot = bucket == ZERO ? -1 : slot_of(q, variable, bucket);
+        o->slot = bucket == ZERO ? -1 : slot_of(v, bucket, high[bucket]);
     }
 }
 
 int facet_quantiles_plan(struct facet_quantiles *quantiles)
 {
     struct facet_quantiles *q = quantiles;
-    for (size_t i = 0; i < q->width * SLOTS; i++) q->buckets[i] = NO_BUCKET;
     for (size_t i = 0; i < q->width; i++) place(q, i);
     free(q->high);
     q->high = NULL;
     return FACET_OK;
 }
 
+static int is_list(const struct slot *slot)
+{
+    return slot->members / 2 < HALF;
+}
+
+static size_t slot_words(const struct slot *slot)
+{
+    return is_list(slot) ? slot->members / 2 + 1 : HALF;
+}
+
+static size_t variable_words(const struct variable *v)
+{
+    size_t words = 0;
+    for (int s = 0; s < v->slots; s++) words += slot_words(&v->slot[s]);
+    return words;
+}
+
 int facet_quantiles_begin(struct facet_quantiles *quantiles, size_t first, size_t step,
                           size_t budget, size_t *count)
 {
     struct facet_quantiles *q = quantiles;
-    const size_t slot_bytes = HALF * sizeof *q->low;
-    size_t n = 0, slots = 0;
+    size_t n = 0, words = 0, at = 0;
     while (first + n < q->width) {
         size_t end = first + n + step < q->width ? first + n + step : q->width, more = 0;
-        for (size_t i = first + n; i < end; i++) more += (size_t)q->variables[i].slots;
-        if (n > 0 && (slots + more) * slot_bytes > budget) break;
-        slots += more;
+        for (size_t i = first + n; i < end; i++) more += variable_words(&q->variables[i]);
+        if (n > 0 && (words + more) * sizeof *q->low > budget) break;
+        words += more;
         n = end - first;
     }
-    q->offsets = facet_alloc(n, sizeof *q->offsets, "quantiles");
-    q->low = calloc(slots > 0 ? slots : 1, slot_bytes);
-    if (q->low == NULL) facet_fail(FACET_ENOMEM, "quantiles: no memory for %zu buckets", slots);
-    if (q->offsets == NULL || q->low == NULL) {
-        facet_quantiles_end(q);
-        return FACET_ENOMEM;
-    }
-    for (size_t i = 0, at = 0; i < n; at += (size_t)q->variables[first + i++].slots)
-        q->offsets[i] = at;
+    q->low = calloc(words + 1, sizeof *q->low);
+    if (q->low == NULL)
+        return facet_fail(FACET_ENOMEM, "quantiles: no memory for %zu counters", words);
+    for (size_t i = first; i < first + n; i++)
+        for (int s = 0; s < q->variables[i].slots; s++) {
+            q->variables[i].slot[s].at = at;
+            at += slot_words(&q->variables[i].slot[s]);
+        }
     q->first = first;
     q->part = n;
     *count = n;
@@ -199,40 +216,48 @@ int facet_quantiles_begin(struct facet_quantiles *quantiles, size_t first, size_
 
 /* hit[j] = 1 + slot of value j's bucket, 0 where its bucket isn't looked at. */
 FACET_CLONES
-static int find_hits(const uint32_t *restrict bits, const uint32_t *restrict buckets, size_t width,
-                     int slots, uint32_t *restrict hit)
+static void find_hits(const uint32_t *restrict bits, const uint32_t *restrict buckets, int slots,
+                      uint8_t *restrict hit)
 {
-    uint32_t upper[TILE_WIDTH], any = 0;
-    for (int j = 0; j < TILE_WIDTH; j++) {
+    uint32_t upper[TILE_WIDTH], found[TILE_WIDTH] = {0};
+    for (int j = 0; j < TILE_WIDTH; j++)
         upper[j] = bits[j] << 1 == 0 ? (uint32_t)ZERO : key_of(bits[j]) >> 16;
-        hit[j] = 0;
-    }
     for (int s = 0; s < slots; s++)
         for (int j = 0; j < TILE_WIDTH; j++)
-            hit[j] |= upper[j] == buckets[(size_t)s * width + j] ? (uint32_t)s + 1 : 0;
-    for (int j = 0; j < TILE_WIDTH; j++) any |= hit[j];
-    return any != 0;
+            found[j] |= upper[j] == buckets[s * TILE_WIDTH + j] ? (uint32_t)s + 1 : 0;
+    for (int j = 0; j < TILE_WIDTH; j++) hit[j] = (uint8_t)found[j];
+}
+
+static void note(uint32_t *low, struct slot *slot, uint32_t bits)
+{
+    uint32_t lower = key_of(bits) & (HALF - 1);
+    if (is_list(slot))
+        ((uint16_t *)(low + slot->at))[slot->listed++] = (uint16_t)lower;
+    else
+        low[slot->at + lower]++;
 }
 
 static void refine_tile(struct facet_quantiles *q, size_t first, const float *x, size_t rows,
                         size_t stride, size_t width)
 {
-    uint32_t buckets[SLOTS * TILE_WIDTH], bits[TILE_WIDTH] = {0}, hit[TILE_WIDTH];
-    const size_t *offsets = q->offsets + (first - q->first);
+    uint32_t buckets[SLOTS * TILE_WIDTH], bits[TILE_WIDTH] = {0};
+    uint8_t hit[TILE_WIDTH];
+    struct variable *v = &q->variables[first];
     int slots = 0;
     for (int i = 0; i < SLOTS * TILE_WIDTH; i++) buckets[i] = NO_BUCKET;
     for (size_t j = 0; j < width; j++) {
-        int n = q->variables[first + j].slots;
-        if (n > slots) slots = n;
-        for (int s = 0; s < n; s++)
-            buckets[s * TILE_WIDTH + j] = q->buckets[(size_t)s * q->width + first + j];
+        if (v[j].slots > slots) slots = v[j].slots;
+        for (int s = 0; s < v[j].slots; s++) buckets[s * TILE_WIDTH + j] = v[j].slot[s].bucket;
     }
     for (size_t r = 0; slots > 0 && r < rows; r++) {
         memcpy(bits, x + r * stride, width * sizeof *bits);
-        if (!find_hits(bits, buckets, TILE_WIDTH, slots, hit)) continue;
-        for (size_t j = 0; j < width; j++)
-            if (hit[j] != 0)
-                q->low[(offsets[j] + hit[j] - 1) * HALF + (key_of(bits[j]) & (HALF - 1))]++;
+        find_hits(bits, buckets, slots, hit);
+        for (size_t j = 0; j < TILE_WIDTH; j += sizeof(uint64_t)) { /* few values are hits */
+            uint64_t any;
+            memcpy(&any, hit + j, sizeof any);
+            for (size_t i = j; any != 0 && i < j + sizeof any; i++)
+                if (hit[i] != 0) note(q->low, &v[i].slot[hit[i] - 1], bits[i]);
+        }
     }
 }
 
@@ -244,24 +269,44 @@ void facet_quantiles_refine(struct facet_quantiles *quantiles, size_t first, con
                     width - j < TILE_WIDTH ? width - j : TILE_WIDTH);
 }
 
+/* Index of the counter that holds rank *rank, which becomes the rank within it. */
+static uint32_t walk(const uint32_t *counters, uint32_t count, uint64_t *rank)
+{
+    uint32_t k = 0;
+    while (k + 1 < count && counters[k] <= *rank) *rank -= counters[k++];
+    return k;
+}
+
+/* The list's value of a rank: its upper byte first, then its lower one. */
+static uint32_t select_listed(const uint16_t *list, uint32_t count, uint64_t rank)
+{
+    uint32_t counters[256] = {0};
+    for (uint32_t i = 0; i < count; i++) counters[list[i] >> 8]++;
+    uint32_t upper = walk(counters, 256, &rank);
+    memset(counters, 0, sizeof counters);
+    for (uint32_t i = 0; i < count; i++) counters[list[i] & 255] += list[i] >> 8 == upper;
+    return upper << 8 | walk(counters, 256, &rank);
+}
+
+static void resolve(const struct facet_quantiles *q, const struct variable *v, struct order *o)
+{
+    if (o->slot < 0) return;
+    const struct slot *slot = &v->slot[o->slot];
+    const uint32_t *low = q->low + slot->at;
+    uint64_t rank = o->rank;
+    uint32_t lower = is_list(slot) ? select_listed((const uint16_t *)low, slot->listed, rank)
+                                   : walk(low, HALF, &rank);
+    o->value = value_of(slot->bucket << 16 | lower);
+}
+
 void facet_quantiles_end(struct facet_quantiles *quantiles)
 {
     struct facet_quantiles *q = quantiles;
     for (size_t j = 0; q->low != NULL && j < q->part; j++) {
         struct variable *v = &q->variables[q->first + j];
-        for (size_t i = 0; v->n > 0 && i < 2 * q->count; i++) {
-            struct order *o = &v->orders[i];
-            if (o->slot < 0) continue;
-            const uint32_t *low = q->low + (q->offsets[j] + (size_t)o->slot) * HALF;
-            uint32_t k = 0;
-            for (uint64_t before = low[0]; before <= o->rank && k + 1 < HALF; before += low[k]) k++;
-            uint32_t bucket = q->buckets[(size_t)o->slot * q->width + q->first + j];
-            o->value = value_of(bucket << 16 | k);
-        }
+        for (size_t i = 0; v->n > 0 && i < 2 * q->count; i++) resolve(q, v, &v->orders[i]);
     }
-    free(q->offsets);
     free(q->low);
-    q->offsets = NULL;
     q->low = NULL;
     q->part = 0;
 }

@@ -3,10 +3,11 @@
  *
  * A float's bits, with the sign handled, order like the float. Pass one counts the upper 16 bits of
  * every value; from that the bucket of each order statistic and its rank in the bucket are known.
- * Pass two counts the lower 16 bits of the values in those buckets alone. Exact zeros have a bucket
- * of their own, so that a rectified variable needs no second look at them. A variable takes
- * 264 KiB of address space in pass one (only pages that hold values are ever touched) and 256 KiB
- * for each bucket in pass two, which can be done for a part of the variables at a time.
+ * Pass two takes the lower 16 bits of the values in those buckets alone: lists them where they are
+ * few, else counts them. Exact zeros have a bucket of their own, so that a rectified variable needs
+ * no second look at them. A variable takes 264 KiB of address space in pass one (only pages that
+ * hold values are ever touched) and at most 256 KiB for each of up to two buckets a quantile in
+ * pass two, which can be done for a part of the variables at a time.
  *
  * Quantile p of n values is type 7 of Hyndman and Fan (1996), as numpy and R compute it:
  * h = (n - 1) p, x[floor h] + (h - floor h)(x[floor h + 1] - x[floor h]), ascending, from 0.

@@ -38,29 +38,26 @@ static void weigh(const double *restrict sums, const uint32_t *restrict weights,
     }
 }
 
+/* `terms` (count, width, 2): a value, 0 for NaN, and whether it is one. Without branches: which
+ * pairs a resample holds cannot be predicted. */
 struct pairs {
     const uint32_t *first, *second;
-    const double *d;
+    double *terms;
     size_t count;
 };
 
-/* `sum` and `total` have room for `width` values. */
-static void weigh_pairs(const struct pairs *p, const uint32_t *weights, size_t width, double *sum,
-                        double *total)
+/* `sums` has room for 2 * width values. */
+static void weigh_pairs(const struct pairs *p, const uint32_t *weights, size_t width, double *sums,
+                        double *out)
 {
-    for (size_t i = 0; i < width; i++) sum[i] = total[i] = 0;
+    for (size_t i = 0; i < 2 * width; i++) sums[i] = 0;
     for (size_t k = 0; k < p->count; k++) {
         uint32_t a = p->first[k], b = p->second[k];
-        double w = (double)weights[a] * (a == b ? 1 : (double)weights[b]);
-        if (w == 0) continue;
-        for (size_t i = 0; i < width; i++) {
-            double d = p->d[k * width + i];
-            if (isnan(d)) continue;
-            sum[i] += w * d;
-            total[i] += w;
-        }
+        double w = (double)weights[a] * (double)(a == b ? 1 : weights[b]);
+        for (size_t i = 0; i < 2 * width; i++) sums[i] += w * p->terms[2 * width * k + i];
     }
-    for (size_t i = 0; i < width; i++) sum[i] = total[i] > 0 ? sum[i] / total[i] : NAN;
+    for (size_t i = 0; i < width; i++)
+        out[i] = sums[2 * i + 1] > 0 ? sums[2 * i] / sums[2 * i + 1] : NAN;
 }
 
 /* Exactly one of `sums` and `pairs` is given. */
@@ -73,8 +70,8 @@ static int resample(const double *sums, size_t width, const struct pairs *pairs,
     {
         gsl_rng *rng = facet_rng_new(seed, 0);
         uint32_t *weights = facet_alloc(clusters, sizeof *weights, "bootstrap");
-        double *total = facet_alloc(width, sizeof *total, "bootstrap");
-        failed = rng == NULL || weights == NULL || total == NULL;
+        double *scratch = facet_alloc(2 * width, sizeof *scratch, "bootstrap");
+        failed = rng == NULL || weights == NULL || scratch == NULL;
 #pragma omp for schedule(static)
         for (size_t r = 0; r < replicates; r++) {
             if (failed) continue;
@@ -82,11 +79,11 @@ static int resample(const double *sums, size_t width, const struct pairs *pairs,
             if (sums != NULL)
                 weigh(sums, weights, clusters, width, out + r * width);
             else
-                weigh_pairs(pairs, weights, width, out + r * width, total);
+                weigh_pairs(pairs, weights, width, scratch, out + r * width);
         }
         if (rng != NULL) gsl_rng_free(rng);
         free(weights);
-        free(total);
+        free(scratch);
     }
     return failed ? facet_fail(FACET_ENOMEM, "bootstrap: no memory for %zu clusters", clusters)
                   : FACET_OK;
@@ -102,8 +99,14 @@ int facet_bootstrap_pairs(const uint32_t *first, const uint32_t *second, const d
                           size_t pairs, size_t width, size_t clusters, size_t replicates,
                           uint64_t seed, int threads, double *out)
 {
-    struct pairs p = {first, second, d, pairs};
-    return resample(NULL, width, &p, clusters, replicates, seed, threads, out);
+    struct pairs p = {first, second, NULL, pairs};
+    p.terms = facet_alloc(pairs * width, 2 * sizeof *p.terms, "bootstrap");
+    if (p.terms == NULL) return FACET_ENOMEM;
+    for (size_t i = 0; i < pairs * width; i++)
+        if (!isnan(d[i])) p.terms[2 * i] = d[i], p.terms[2 * i + 1] = 1;
+    int code = resample(NULL, width, &p, clusters, replicates, seed, threads, out);
+    free(p.terms);
+    return code;
 }
 
 static int ascending(const void *a, const void *b)

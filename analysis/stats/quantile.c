@@ -15,6 +15,8 @@ enum {
     STRIDE = HALF + 2064,
     SLOTS = 2 * FACET_QUANTILES_MAX,
     TILE_WIDTH = 32,
+    TILE_ROWS = 16,
+    TILE = TILE_WIDTH * TILE_ROWS,
 };
 
 #define NO_BUCKET UINT32_MAX
@@ -214,18 +216,19 @@ int facet_quantiles_begin(struct facet_quantiles *quantiles, size_t first, size_
     return FACET_OK;
 }
 
-/* hit[j] = 1 + slot of value j's bucket, 0 where its bucket isn't looked at. */
+/* hit[i] = 1 + slot of value i's bucket, 0 where its bucket isn't looked at; all of (TILE_ROWS,
+ * TILE_WIDTH). buckets (slots, TILE_ROWS, TILE_WIDTH), the same in every row. */
 FACET_CLONES
 static void find_hits(const uint32_t *restrict bits, const uint32_t *restrict buckets, int slots,
                       uint8_t *restrict hit)
 {
-    uint32_t upper[TILE_WIDTH], found[TILE_WIDTH] = {0};
-    for (int j = 0; j < TILE_WIDTH; j++)
-        upper[j] = bits[j] << 1 == 0 ? (uint32_t)ZERO : key_of(bits[j]) >> 16;
+    uint32_t upper[TILE], found[TILE] = {0};
+    for (int i = 0; i < TILE; i++)
+        upper[i] = bits[i] << 1 == 0 ? (uint32_t)ZERO : key_of(bits[i]) >> 16;
     for (int s = 0; s < slots; s++)
-        for (int j = 0; j < TILE_WIDTH; j++)
-            found[j] |= upper[j] == buckets[s * TILE_WIDTH + j] ? (uint32_t)s + 1 : 0;
-    for (int j = 0; j < TILE_WIDTH; j++) hit[j] = (uint8_t)found[j];
+        for (int i = 0; i < TILE; i++)
+            found[i] |= upper[i] == buckets[s * TILE + i] ? (uint32_t)s + 1 : 0;
+    for (int i = 0; i < TILE; i++) hit[i] = (uint8_t)found[i];
 }
 
 static void note(uint32_t *low, struct slot *slot, uint32_t bits)
@@ -237,27 +240,40 @@ static void note(uint32_t *low, struct slot *slot, uint32_t bits)
         low[slot->at + lower]++;
 }
 
-static void refine_tile(struct facet_quantiles *q, size_t first, const float *x, size_t rows,
-                        size_t stride, size_t width)
+/* Notes the hits among the rows of a tile. */
+static void note_hits(struct facet_quantiles *q, struct variable *v, const uint32_t *bits,
+                      const uint8_t *hit, size_t rows)
 {
-    uint32_t buckets[SLOTS * TILE_WIDTH], bits[TILE_WIDTH] = {0};
-    uint8_t hit[TILE_WIDTH];
+    for (size_t i = 0; i < rows * TILE_WIDTH; i += sizeof(uint64_t)) { /* few values are hits */
+        uint64_t any;
+        memcpy(&any, hit + i, sizeof any);
+        for (size_t k = i; any != 0 && k < i + sizeof any; k++)
+            if (hit[k] != 0) note(q->low, &v[k % TILE_WIDTH].slot[hit[k] - 1], bits[k]);
+    }
+}
+
+static void refine_strip(struct facet_quantiles *q, size_t first, const float *x, size_t rows,
+                         size_t stride, size_t width)
+{
+    uint32_t buckets[SLOTS * TILE], bits[TILE] = {0};
+    uint8_t hit[TILE];
     struct variable *v = &q->variables[first];
     int slots = 0;
-    for (int i = 0; i < SLOTS * TILE_WIDTH; i++) buckets[i] = NO_BUCKET;
-    for (size_t j = 0; j < width; j++) {
+    for (size_t j = 0; j < width; j++)
         if (v[j].slots > slots) slots = v[j].slots;
-        for (int s = 0; s < v[j].slots; s++) buckets[s * TILE_WIDTH + j] = v[j].slot[s].bucket;
-    }
-    for (size_t r = 0; slots > 0 && r < rows; r++) {
-        memcpy(bits, x + r * stride, width * sizeof *bits);
-        find_hits(bits, buckets, slots, hit);
-        for (size_t j = 0; j < TILE_WIDTH; j += sizeof(uint64_t)) { /* few values are hits */
-            uint64_t any;
-            memcpy(&any, hit + j, sizeof any);
-            for (size_t i = j; any != 0 && i < j + sizeof any; i++)
-                if (hit[i] != 0) note(q->low, &v[i].slot[hit[i] - 1], bits[i]);
+    if (slots == 0) return;
+    for (int s = 0; s < slots; s++)
+        for (size_t i = 0; i < TILE; i++) {
+            size_t j = i % TILE_WIDTH;
+            buckets[(size_t)s * TILE + i] =
+                j < width && s < v[j].slots ? v[j].slot[s].bucket : NO_BUCKET;
         }
+    for (size_t r = 0; r < rows; r += TILE_ROWS) {
+        size_t n = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
+        for (size_t i = 0; i < n; i++)
+            memcpy(bits + i * TILE_WIDTH, x + (r + i) * stride, width * sizeof *bits);
+        find_hits(bits, buckets, slots, hit);
+        note_hits(q, v, bits, hit, n);
     }
 }
 
@@ -265,8 +281,8 @@ void facet_quantiles_refine(struct facet_quantiles *quantiles, size_t first, con
                             size_t rows, size_t width)
 {
     for (size_t j = 0; j < width; j += TILE_WIDTH)
-        refine_tile(quantiles, first + j, x + j, rows, width,
-                    width - j < TILE_WIDTH ? width - j : TILE_WIDTH);
+        refine_strip(quantiles, first + j, x + j, rows, width,
+                     width - j < TILE_WIDTH ? width - j : TILE_WIDTH);
 }
 
 /* Index of the counter that holds rank *rank, which becomes the rank within it. */

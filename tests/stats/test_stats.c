@@ -109,6 +109,7 @@ static void check_quantiles(size_t rows, size_t width)
     struct facet_quantiles *q;
     gsl_rng *rng = facet_rng_new(7, rows);
     float *x = malloc(rows * width * sizeof *x);
+    float *part = malloc(rows * 3 * sizeof *part);
     double *sorted = malloc(rows * sizeof *sorted);
     for (size_t i = 0; i < rows * width; i++) x[i] = quantile_case(rng, i % width);
     assert_int_equal(facet_quantiles_new(&q, width, p, P), 0);
@@ -119,7 +120,9 @@ static void check_quantiles(size_t rows, size_t width)
         assert_int_equal(facet_quantiles_begin(q, first, 3, 1, &n), 0);
         assert_int_equal(n, width - first < 3 ? width - first : 3);
         for (size_t r = 0; r < rows; r++)
-            facet_quantiles_refine(q, first, x + r * width + first, 1, n);
+            memcpy(part + r * n, x + r * width + first, n * sizeof *x);
+        for (size_t r = 0; r < rows; r += 1000)
+            facet_quantiles_refine(q, first, part + r * n, rows - r < 1000 ? rows - r : 1000, n);
         facet_quantiles_end(q);
     }
     for (size_t j = 0; j < width; j++) {
@@ -132,6 +135,7 @@ static void check_quantiles(size_t rows, size_t width)
     facet_quantiles_free(&q);
     gsl_rng_free(rng);
     free(x);
+    free(part);
     free(sorted);
 }
 

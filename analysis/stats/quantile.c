@@ -225,9 +225,9 @@ static void find_hits(const uint32_t *restrict bits, const uint32_t *restrict bu
     uint32_t upper[TILE], found[TILE] = {0};
     for (int i = 0; i < TILE; i++)
         upper[i] = bits[i] << 1 == 0 ? (uint32_t)ZERO : key_of(bits[i]) >> 16;
-    for (int s = 0; s < slots; s++)
-        for (int i = 0; i < TILE; i++)
-            found[i] |= upper[i] == buckets[s * TILE + i] ? (uint32_t)s + 1 : 0;
+    for (uint32_t s = 0; s < (uint32_t)slots; s++)
+        for (int i = 0; i < TILE; i++) /* a product: with a choice the compiler makes branches */
+            found[i] += (uint32_t)(upper[i] == buckets[s * TILE + (uint32_t)i]) * (s + 1);
     for (int i = 0; i < TILE; i++) hit[i] = (uint8_t)found[i];
 }
 

@@ -51,8 +51,8 @@ static void shrink(struct facet_synth *s)
         float *out = s->small + 3 * (size_t)y * (size_t)s->width;
         for (int x = 0; x < s->width; x++, p += 3 * OVERSAMPLE, out += 3)
             for (int c = 0; c < 3; c++)
-                out[c] = 0.25f * (fminf(p[c], 4) + fminf(p[3 + c], 4) + fminf(p[step + (size_t)c], 4) +
-                                  fminf(p[step + 3 + (size_t)c], 4));
+                out[c] = 0.25f * (minf(p[c], 4) + minf(p[3 + c], 4) + minf(p[step + (size_t)c], 4) +
+                                  minf(p[step + 3 + (size_t)c], 4));
     }
 }
 
@@ -118,7 +118,7 @@ void synth_develop(struct facet_synth *s, const struct facet_synth_view *view,
     shrink(s);
     blur(s, (float)view->blur);
     float gain[3], contrast = 255 * (float)view->contrast, saturation = (float)view->saturation;
-    float light = (float)view->exposure * (1 + 0.6f * (float)s->identity.skin_tone);
+    float light = (float)view->exposure * (1 + 1.1f * (float)s->identity.skin_tone);
     for (int c = 0; c < 3; c++) gain[c] = light * view->balance[c];
     uint64_t draw = view->noise_seed ^ view->noise_stream;
     for (int y = 0; y < s->height; y++) {
@@ -131,7 +131,7 @@ void synth_develop(struct facet_synth *s, const struct facet_synth_view *view,
             float v[3], grey = 0;
             for (int c = 0; c < 3; c++) {
                 float level = p[c] * gain[c];
-                level += (float)view->noise * deviate[c] * (0.35f + sqrtf(fmaxf(level, 0)));
+                level += (float)view->noise * deviate[c] * (0.35f + sqrtf(maxf(level, 0)));
                 int index = (int)(clampf(level, 0, 3.999f) * CURVE_UNIT + 0.5f);
                 v[c] = s->curve[index];
             }

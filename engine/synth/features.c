@@ -26,7 +26,7 @@ static void bend(const struct facet_synth *s, const float head_normal[3], float 
 static void eyeball(const struct facet_synth *s, const struct facet_synth_view *view, float x,
                     float y, float grain, float color[3])
 {
-    const float sclera[3] = {0.60f, 0.56f, 0.53f}, pupil[3] = {0.004f, 0.004f, 0.004f};
+    const float sclera[3] = {0.50f, 0.47f, 0.445f}, pupil[3] = {0.004f, 0.004f, 0.004f};
     const float *iris = s->identity.iris;
     float size = s->layout.iris, edge = 0.7f * grain;
     float ix = x - 1.15f * (float)view->gaze_x, iy = y - 0.06f - 1.15f * (float)view->gaze_y;
@@ -43,11 +43,12 @@ static void eyeball(const struct facet_synth *s, const struct facet_synth_view *
     blend(color, pupil, smooth(0.25f + edge, 0.25f - edge, r));
     /* The cornea bulges and mirrors the key light. */
     float n[3] = {ix / 0.8f, iy / 0.8f, 0}, out[3];
-    n[2] = sqrtf(fmaxf(0.05f, 1 - n[0] * n[0] - n[1] * n[1]));
+    n[2] = sqrtf(maxf(0.05f, 1 - n[0] * n[0] - n[1] * n[1]));
+    normalize3(n);
     for (int k = 0; k < 3; k++) out[k] = dot3(s->turn + 3 * k, n);
-    float shine = fmaxf(0, dot3(out, s->light.key_half));
-    shine *= shine, shine *= shine, shine *= shine, shine *= shine, shine *= shine;
-    for (int c = 0; c < 3; c++) color[c] += 1.6f * shine;
+    float shine = maxf(0, dot3(out, s->light.key_half)) * (r < 0.66f ? 1.0f : 0.0f);
+    for (int k = 0; k < 7; k++) shine *= shine;
+    for (int c = 0; c < 3; c++) color[c] += 1.5f * shine;
 }
 
 void synth_paint_eye(const struct facet_synth *s, const struct facet_synth_view *view, float a,
@@ -59,18 +60,18 @@ void synth_paint_eye(const struct facet_synth *s, const struct facet_synth_view 
     float u = x + l->eye_tilt * y, v = y - l->eye_tilt * x;
     float e = u / l->eye_half;
     if (fabsf(e) > 1.25f) return;
-    float round = fmaxf(0, 1 - e * e), closed = (float)view->lids, squint = (float)view->squint;
+    float round = maxf(0, 1 - e * e), closed = (float)view->lids, squint = (float)view->squint;
     float rise = l->eye_upper * (1 - 0.16f * squint);
     float drop = l->eye_lower * (1 - 0.3f * squint);
     float upper = mixf(rise, -0.75f * drop, clampf(closed, -0.2f, 1)) * powf(round, 0.72f) * (1 - 0.1f * e);
     float lower = -drop * round * (1 + 0.12f * e);
     float above = upper - v, below = v - lower; /* positive inside the opening */
-    float inside = smooth(-0.6f * grain, 0.6f * grain, fminf(above, below)) * (round > 0 ? 1.0f : 0.0f);
+    float inside = smooth(-0.6f * grain, 0.6f * grain, minf(above, below)) * (round > 0 ? 1.0f : 0.0f);
     if (inside > 0) {
         float ball[3], n[3] = {0.62f * side * x, 0.62f * y, 0};
         eyeball(s, view, side * x, y, grain, ball);
-        dim(ball, 0.42f + 0.58f * smooth(-0.02f, 0.42f, above));
-        n[2] = sqrtf(fmaxf(0.1f, 1 - n[0] * n[0] - n[1] * n[1]));
+        dim(ball, (0.36f + 0.64f * smooth(-0.02f, 0.42f, above)) * (1 - 0.35f * (float)s->identity.skin_tone));
+        n[2] = sqrtf(maxf(0.1f, 1 - n[0] * n[0] - n[1] * n[1]));
         blend(color, ball, inside);
         bend(s, n, inside, normal);
         *gloss = mixf(*gloss, 0.3f, inside);
@@ -79,7 +80,7 @@ void synth_paint_eye(const struct facet_synth *s, const struct facet_synth_view 
     float span = smooth(1.16f, 0.9f, fabsf(e)), paint = (float)s->identity.make_up;
     float lash = smooth(0.16f + 0.07f * paint, 0.02f, fabsf(above + 0.05f)) * span;
     float lower_lash = smooth(0.12f, 0.0f, fabsf(below)) * span * (0.35f + 0.25f * paint);
-    float fold = v - (rise * powf(round, 0.6f) + l->crease * (1 - 0.25f * e * e) * (1 - 0.8f * fmaxf(0, closed)));
+    float fold = v - (rise * powf(round, 0.6f) + l->crease * (1 - 0.25f * e * e) * (1 - 0.8f * maxf(0, closed)));
     float crease = smooth(0.17f, 0.0f, fabsf(fold)) * span * smooth(0.02f, 0.2f, l->crease) * 0.42f;
     dim(color, (1 - (0.72f + 0.2f * paint) * lash) * (1 - lower_lash) * (1 - crease));
 }
@@ -120,7 +121,7 @@ void synth_paint_mouth(const struct facet_synth *s, const struct facet_synth_vie
     float h = fabsf(a) / l->mouth_half;
     float y = b - l->mouth_y - l->mouth_curve * h * h;
     if (h > 1.12f || y > l->lip_upper + 0.3f || y < -l->lip_lower - 0.8f) return;
-    float round = fmaxf(0, 1 - h * h), open = (float)view->open, smile = fmaxf(0, (float)view->smile);
+    float round = maxf(0, 1 - h * h), open = (float)view->open, smile = maxf(0, (float)view->smile);
     float gap = open * (0.75f + 0.25f * smile) * powf(round, 0.55f);
     float high = 0.10f * gap, low = -0.36f * gap;
     float thin = 1 - 0.18f * smile;
@@ -144,7 +145,7 @@ void synth_paint_mouth(const struct facet_synth *s, const struct facet_synth_vie
         bend(s, n, within, normal);
         *gloss = mixf(*gloss, 0.8f, within);
     }
-    float line = smooth(0.13f, 0.0f, fminf(fabsf(y - high), fabsf(y - low))) * smooth(1.06f, 0.94f, h);
+    float line = smooth(0.13f, 0.0f, minf(fabsf(y - high), fabsf(y - low))) * smooth(1.06f, 0.94f, h);
     float shut = 1 - 0.55f * smooth(0.03f, 0.2f, gap);
     *shade *= 1 - 0.62f * line * shut;
 }

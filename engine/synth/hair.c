@@ -32,12 +32,12 @@ static float hair_depth(const struct facet_synth *s, float azimuth, float y)
     float depth = y - hair_line(id, azimuth);
     if (id->hair == HAIR_BALD) {
         if (id->texture & 1) return -9;
-        float rim = fminf(4.2f - y, (theta - 1.05f) * 7);
-        return fminf(depth, rim);
+        float rim = minf(4.2f - y, (theta - 1.05f) * 7);
+        return minf(depth, rim);
     }
     if (id->hair == HAIR_FRINGE || (id->hair == HAIR_BOB && id->texture & 1)) {
         float ends = 2.5f + 0.3f * sinf(7 * azimuth + (float)(id->texture & 7)) + 0.8f * theta;
-        depth = fmaxf(depth, (y - ends) * smooth(1.05f, 0.85f, theta) -
+        depth = maxf(depth, (y - ends) * smooth(1.05f, 0.85f, theta) -
                                  4 * (1 - smooth(1.05f, 0.85f, theta)));
     }
     if (id->hair == HAIR_SWEPT || id->hair == HAIR_LONG) {
@@ -60,10 +60,8 @@ static void strand_place(const struct facet_synth *s, float azimuth, const float
     float sway = s->identity.parting > 0 ? 1.0f : -1.0f;
     switch (s->identity.hair) {
     case HAIR_SWEPT:
-    case HAIR_LONG:
-        at[AT_ACROSS] = 0.9f * p[2] + 0.65f * p[1] + 0.25f * sway * p[0];
+        at[AT_ACROSS] = 0.9f * p[2] + 0.2f * p[1] + 0.3f * sway * p[0];
         at[AT_ALONG] = p[0];
-        if (fabsf(p[0]) > 5.8f) at[AT_ACROSS] = 8 * azimuth, at[AT_ALONG] = p[1];
         break;
     case HAIR_TIED:
         at[AT_ACROSS] = p[0] + 0.3f * p[1];
@@ -107,7 +105,7 @@ static void build_drape(struct facet_synth *s)
     float wave = (id->texture & 2) ? 0.35f : 0.06f;
     for (int i = 0; i < drape->rows; i++) {
         float t = (float)i / (float)(drape->rows - 1), y = mixf(8.2f, end, t), p[3];
-        synth_skull(s, synth_skull_row(s, SYNTH_PI / 2, fmaxf(y, 0.5f)), SYNTH_PI / 2, p);
+        synth_skull(s, synth_skull_row(s, SYNTH_PI / 2, maxf(y, 0.5f)), SYNTH_PI / 2, p);
         float wide = p[0] + volume * mixf(0.45f, 1.25f, smooth(7, 2, y));
         float fall = smooth(0, end, y);
         wide += (id->hair == HAIR_BOB ? 0.7f : 1.3f) * fall - (id->hair == HAIR_BOB ? 2.2f : 0) * smooth(0.86f, 1.05f, t);
@@ -169,21 +167,21 @@ static float brow_cover(const struct facet_synth_identity *id, float x, float b)
     float line = 1.78f + 0.16f * (float)id->trait[TRAIT_BROW_HEIGHT];
     float rise = t < 0.65f ? sinf(t / 0.65f * SYNTH_PI / 2) : 1 - (t - 0.65f) * (t - 0.65f) * 9;
     float half = (0.36f + 0.085f * (float)id->trait[TRAIT_BROW_THICK]) * (1 - 0.72f * t * t);
-    half = fmaxf(half, 0.12f);
+    half = maxf(half, 0.12f);
     float d = fabsf(b - line - arch * rise) / half;
-    float ends = smooth(-0.08f, 0.12f, t) * smooth(1.08f, 0.85f, t);
-    return smooth(1.35f, 0.45f, d) * ends;
+    float ends = smooth(-0.1f, 0.25f, t) * smooth(1.08f, 0.8f, t);
+    return smooth(1.5f, 0.2f, d) * ends;
 }
 
 static float beard_cover(const struct facet_synth *s, float x, float b, float front)
 {
     const struct synth_layout *l = &s->layout;
-    float cheek = b - mixf(l->mouth_y + 0.6f, -2.6f, smooth(3.0f, 6.6f, x));
-    float region = smooth(0.35f, -0.7f, cheek) * smooth(-14.0f, -12.0f, b) * smooth(-0.25f, 0.05f, front);
+    float cheek = b - mixf(l->mouth_y + 1.5f, -2.6f, 0.25f * smooth(1.5f, 4.5f, x) + 0.75f * smooth(4.0f, 7.0f, x));
+    float region = smooth(0.7f, -1.3f, cheek) * smooth(-14.0f, -12.0f, b) * smooth(-0.25f, 0.05f, front);
     float lip = bump(x - 1.3f, b - l->mouth_y + l->lip_lower + 0.55f, 1.0f, 0.75f);
-    float beside = smooth(l->mouth_half - 0.2f, l->mouth_half + 0.6f, x);
+    float beside = smooth(l->mouth_half - 0.35f, l->mouth_half + 0.5f, x);
     float below = smooth(l->mouth_y - l->lip_lower + 0.1f, l->mouth_y - l->lip_lower - 0.4f, b);
-    return region * fmaxf(beside, below) * (1 - 0.55f * lip);
+    return region * maxf(beside, below) * (1 - 0.55f * lip);
 }
 
 static float mustache_cover(const struct facet_synth *s, float x, float b)
@@ -191,8 +189,8 @@ static float mustache_cover(const struct facet_synth *s, float x, float b)
     const struct synth_layout *l = &s->layout;
     float drop = 0.9f * smooth(1.2f, l->mouth_half + 0.7f, x);
     float low = l->mouth_y + l->lip_upper * 0.72f - drop, high = l->nose_base + 0.05f - 1.15f * drop;
-    return smooth(low - 0.25f, low + 0.2f, b) * smooth(high + 0.2f, high - 0.35f, b) *
-           smooth(l->mouth_half + 0.9f, l->mouth_half + 0.1f, x) * (1 - 0.35f * bump(x, 0, 0.35f, 1));
+    return smooth(low - 0.35f, low + 0.25f, b) * smooth(high + 0.3f, high - 0.6f, b) *
+           smooth(l->mouth_half + 1.0f, l->mouth_half - 0.4f, x) * (1 - 0.35f * bump(x, 0, 0.35f, 1));
 }
 
 void synth_fuzz_build(struct facet_synth *s)
@@ -206,7 +204,7 @@ void synth_fuzz_build(struct facet_synth *s)
         at[AT_FUZZ] = at[AT_C] > 3 && b > 0 ? brow_cover(id, x, b) : 0;
         float beard = (float)id->beard * beard_cover(s, x, b, at[AT_C] / 9);
         float lip = at[AT_C] > 3 ? (float)id->mustache * mustache_cover(s, x, b) : 0;
-        float grown = fmaxf(beard, lip);
+        float grown = maxf(beard, lip);
         at[AT_GROWTH] = grown;
         if (grown > 0.4f)
             for (int c = 0; c < 3; c++) head->loft[v][c] += 0.045f * at[AT_A + c] * smooth(0.4f, 1, grown);

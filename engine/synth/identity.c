@@ -129,7 +129,7 @@ static void draw_wear(struct facet_synth_identity *id, gsl_rng *rng)
     id->glasses_size = exp(0.09 * draw_normal(rng));
     const float *frame = frames[(int)(draw_uniform(rng) * 6)];
     memcpy(id->glasses_color, frame, sizeof id->glasses_color);
-    draw_color(rng, 0.02, 0.5, 0.8, id->hat_color);
+    draw_color(rng, 0.02, 0.4, 0.6, id->hat_color);
 }
 
 int facet_synth_draw_identity(struct facet_synth_identity *identity, uint64_t seed,

@@ -7,7 +7,8 @@ enum { SHADOW_STEPS = 10 };
 static float depth_at(const struct facet_synth *s, float x, float y)
 {
     int ix = (int)(x + 0.5f), iy = (int)(y + 0.5f);
-    if (ix < 0 || iy < 0 || ix >= s->width || iy >= s->height) return -1000;
+    /* As unsigned numbers, negative ones are too large as well. */
+    if ((unsigned)ix >= (unsigned)s->width || (unsigned)iy >= (unsigned)s->height) return -1000;
     return s->depth[iy * s->width + ix];
 }
 
@@ -18,7 +19,7 @@ static void shrink_depth(struct facet_synth *s)
         for (int x = 0; x < s->width; x++) {
             const struct synth_fragment *f =
                 s->fragment + (size_t)(OVERSAMPLE * y) * (size_t)s->wide + OVERSAMPLE * x;
-            float near = fmaxf(fmaxf(f[0].depth, f[1].depth), fmaxf(f[s->wide].depth, f[s->wide + 1].depth));
+            float near = maxf(maxf(f[0].depth, f[1].depth), maxf(f[s->wide].depth, f[s->wide + 1].depth));
             s->depth[y * s->width + x] = near;
         }
 }
@@ -27,8 +28,10 @@ static void shrink_depth(struct facet_synth *s)
 static float lit(const struct facet_synth *s, int x, int y, const float step[3])
 {
     float z = s->depth[y * s->width + x], dark = 0;
-    for (int k = 1; k <= SHADOW_STEPS; k++) {
-        float t = 0.3f * (float)k + 0.045f * (float)(k * k); /* cm */
+    /* Neighbours step at different places, and are averaged afterwards: no bands. */
+    float phase = 0.25f * (float)((x & 1) + 2 * (y & 1));
+    for (int i = 0; i < SHADOW_STEPS; i++) {
+        float k = (float)i + 0.6f + phase, t = 0.3f * k + 0.045f * k * k; /* cm */
         float ahead = depth_at(s, (float)x + t * step[0], (float)y + t * step[1]);
         float above = ahead - (z + t * step[2]) - 0.12f;
         if (above <= 0 || above > 5) continue;
@@ -47,8 +50,8 @@ static float openness(const struct facet_synth *s, int x, int y, float scale)
     for (int r = 0; r < 2; r++)
         for (int k = 0; k < 4; k++) {
             float dx = ways[k][0] * radii[r] * scale, dy = ways[k][1] * radii[r] * scale;
-            float one = fmaxf(depth_at(s, (float)x + dx, (float)y + dy), z - 2);
-            float two = fmaxf(depth_at(s, (float)x - dx, (float)y - dy), z - 2);
+            float one = maxf(depth_at(s, (float)x + dx, (float)y + dy), z - 2);
+            float two = maxf(depth_at(s, (float)x - dx, (float)y - dy), z - 2);
             closed += clampf((0.5f * (one + two) - z) / radii[r], 0, 0.8f);
         }
     return 1 / (1 + 0.55f * closed);

@@ -19,6 +19,17 @@ static inline float clampf(float x, float low, float high)
     return x < low ? low : x > high ? high : x;
 }
 
+/* fmaxf and fminf are calls where NaN must be minded; here it need not be. */
+static inline float maxf(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+static inline float minf(float a, float b)
+{
+    return a < b ? a : b;
+}
+
 static inline float mixf(float a, float b, float t)
 {
     return a + (b - a) * t;
@@ -88,7 +99,8 @@ enum synth_attribute {
     AT_GLOSS,
     AT_SHADE,               /* baked occlusion, 1 open */
     AT_ACROSS, AT_ALONG,    /* strand coordinates of hair */
-    AT_COUNT
+    AT_NORMAL,              /* three: in the view's frame, set for each image */
+    AT_COUNT = AT_NORMAL + 3
 };
 
 enum synth_material { MATERIAL_SKIN, MATERIAL_HAIR, MATERIAL_CLOTH, MATERIAL_FRAME };
@@ -118,7 +130,6 @@ struct synth_mesh {
     float (*neutral)[3]; /* (rows, cols) head frame, without hair and expression */
     float (*loft)[3];    /* hair over the scalp; NULL for parts other than the head */
     float (*placed)[3];  /* view frame, this image */
-    float (*normal)[3];  /* view frame, this image */
     float (*screen)[3];  /* samples x, y and view depth */
     float (*at)[AT_COUNT];
 };
@@ -159,6 +170,7 @@ struct facet_synth {
     struct synth_mesh part[PART_COUNT];
     float (*shape[SHAPE_COUNT])[3];  /* (head vertices) */
     float mark[5][2];                /* landmarks as (u, v) of the head's mesh */
+    float feature_rows[4];           /* of the head's mesh: the eyes' first and last, the mouth's */
     float turn[9];                   /* head to view */
     float pivot[3];
     float distance, scale, cosine, sine, move_x, move_y; /* view to samples */

@@ -46,7 +46,7 @@ static void express(struct facet_synth *s, const struct facet_synth_view *v)
                                         (float)v->squint};
     float press = v->hat ? 0.3f : 1.0f; /* a hat presses the hair flat, where it is */
     for (int i = 0; i < mesh_count(head); i++) {
-        float loft = head->at[i][AT_B] > 1.5f ? press : 1.0f, p[3];
+        float loft = mixf(1, press, smooth(-2.0f, 1.0f, head->at[i][AT_B])), p[3];
         for (int c = 0; c < 3; c++)
             p[c] = head->neutral[i][c] + loft * head->loft[i][c] +
                    weights[0] * s->shape[0][i][c] + weights[1] * s->shape[1][i][c] +
@@ -69,7 +69,7 @@ static void find_normals(struct synth_mesh *mesh)
             const float *pr = mesh->placed[i * mesh->cols + right];
             float d[3] = {pd[0] - pu[0], pd[1] - pu[1], pd[2] - pu[2]};
             float r[3] = {pr[0] - pl[0], pr[1] - pl[1], pr[2] - pl[2]};
-            float *n = mesh->normal[i * mesh->cols + j];
+            float *n = mesh->at[i * mesh->cols + j] + AT_NORMAL;
             n[0] = d[1] * r[2] - d[2] * r[1];
             n[1] = d[2] * r[0] - d[0] * r[2];
             n[2] = d[0] * r[1] - d[1] * r[0];

@@ -11,10 +11,10 @@ struct corner {
 static void draw_triangle(struct facet_synth *s, int part, const struct corner *a,
                           const struct corner *b, const struct corner *c, float area)
 {
-    float low_x = fminf(a->x, fminf(b->x, c->x)), high_x = fmaxf(a->x, fmaxf(b->x, c->x));
-    float low_y = fminf(a->y, fminf(b->y, c->y)), high_y = fmaxf(a->y, fmaxf(b->y, c->y));
-    int x0 = (int)ceilf(fmaxf(low_x, 0)), x1 = (int)floorf(fminf(high_x, (float)(s->wide - 1)));
-    int y0 = (int)ceilf(fmaxf(low_y, 0)), y1 = (int)floorf(fminf(high_y, (float)(s->high - 1)));
+    float low_x = minf(a->x, minf(b->x, c->x)), high_x = maxf(a->x, maxf(b->x, c->x));
+    float low_y = minf(a->y, minf(b->y, c->y)), high_y = maxf(a->y, maxf(b->y, c->y));
+    int x0 = (int)ceilf(maxf(low_x, 0)), x1 = (int)floorf(minf(high_x, (float)(s->wide - 1)));
+    int y0 = (int)ceilf(maxf(low_y, 0)), y1 = (int)floorf(minf(high_y, (float)(s->high - 1)));
     if (x0 > x1 || y0 > y1) return;
     float inverse = 1 / area;
     /* Weights of b and c grow linearly over the picture. */

@@ -4,7 +4,8 @@
 #include <string.h>
 
 struct surface {
-    float at[AT_COUNT], normal[3];
+    float at[AT_COUNT];
+    float *normal; /* within `at` */
 };
 
 /* How light meets a material. */
@@ -14,7 +15,7 @@ struct finish {
     int sharp;                /* the highlight's exponent is 2^sharp */
 };
 
-static const struct finish skin_finish = {{0.30f, 0.14f, 0.09f}, 0.20f, 4};
+static const struct finish skin_finish = {{0.30f, 0.15f, 0.10f}, 0.16f, 4};
 static const struct finish cloth_finish = {{0.2f, 0.2f, 0.2f}, 0.15f, 3};
 static const struct finish frame_finish = {{0, 0, 0}, 0.6f, 6};
 
@@ -29,9 +30,7 @@ static void fetch(const struct synth_mesh *mesh, const struct synth_fragment *f,
     const float *p = mesh->at[k], *q = mesh->at[k + mesh->cols];
     for (int c = 0; c < AT_COUNT; c++)
         out->at[c] = w00 * p[c] + w01 * p[AT_COUNT + c] + w10 * q[c] + w11 * q[AT_COUNT + c];
-    const float *n = mesh->normal[k], *m = mesh->normal[k + mesh->cols];
-    for (int c = 0; c < 3; c++)
-        out->normal[c] = w00 * n[c] + w01 * n[3 + c] + w10 * m[c] + w11 * m[3 + c];
+    out->normal = out->at + AT_NORMAL;
     normalize3(out->normal);
     if (mesh->two_sided && out->normal[2] < 0)
         for (int c = 0; c < 3; c++) out->normal[c] = -out->normal[c];
@@ -41,10 +40,10 @@ static void light_surface(const struct synth_light *light, const float n[3], con
                           float gloss, float shadow, float open, const struct finish *finish,
                           float out[3])
 {
-    float key = dot3(n, light->key), fill = fmaxf(0, dot3(n, light->fill) * 0.75f + 0.25f);
-    float shine = fmaxf(0, dot3(n, light->key_half));
+    float key = dot3(n, light->key), fill = maxf(0, dot3(n, light->fill) * 0.75f + 0.25f);
+    float shine = maxf(0, dot3(n, light->key_half));
     for (int k = 0; k < finish->sharp; k++) shine *= shine;
-    float edge = 1 - fmaxf(0, n[2]); /* grazing surfaces mirror more */
+    float edge = 1 - maxf(0, n[2]); /* grazing surfaces mirror more */
     shine *= finish->specular * gloss * (0.6f + 2.0f * edge * edge) * shadow;
     float up = 0.5f + 0.5f * n[1];
     for (int c = 0; c < 3; c++) {
@@ -73,10 +72,10 @@ static void light_hair(const struct facet_synth *s, const struct surface *p, flo
                   light->strand[2] - along * n[2]};
     normalize3(t);
     float th = dot3(t, light->key_half) + 0.28f * (strand - 0.5f), tl = dot3(t, light->key);
-    float shine = fmaxf(0, 1 - th * th);
+    float shine = maxf(0, 1 - th * th);
     shine *= shine, shine *= shine, shine *= shine, shine *= shine;
     float facing = clampf(dot3(n, light->key) * 0.8f + 0.3f, 0, 1);
-    float diffuse = sqrtf(fmaxf(0, 1 - tl * tl)) * facing * shadow;
+    float diffuse = sqrtf(maxf(0, 1 - tl * tl)) * facing * shadow;
     float deep = (0.35f + 0.95f * strand) * p->at[AT_SHADE];
     shine *= facing * shadow * (0.02f + 0.16f * strand) * (1 - 0.75f * curly);
     const float *color = s->identity.hair_color;
@@ -99,7 +98,7 @@ static float hair_cover(const struct facet_synth *s, const float *at)
         strand = noise_at(s->noise->fine, 30 * at[AT_A], 30 * (at[AT_B] + at[AT_C]));
         return smooth(0.1f, 0.9f, at[AT_HAIR]) * (0.62f + 0.5f * strand) * 0.9f;
     }
-    return smooth(0.28f, 0.72f, at[AT_HAIR] + 0.75f * (strand - 0.5f));
+    return smooth(0.2f, 0.75f, at[AT_HAIR] + 0.55f * (strand - 0.5f));
 }
 
 static void add_fuzz(const struct facet_synth *s, const struct facet_synth_view *view, const float *at,
@@ -110,14 +109,14 @@ static void add_fuzz(const struct facet_synth *s, const struct facet_synth_view 
     float shift = (float)s->identity.texture, side = at[AT_A] < 0 ? -1.0f : 1.0f;
     const float *hair = s->identity.hair_color;
     float hairs = noise_at(s->noise->fine, 30 * at[AT_A] + side * 11 * at[AT_B] + shift, 9 * at[AT_B]);
-    float thick = smooth(0.25f, 0.75f, brow + 0.7f * (hairs - 0.5f) - 0.05f) * 0.88f;
+    float thick = smooth(0.12f, 0.85f, brow + 0.75f * (hairs - 0.5f)) * 0.9f;
     if (grown > 0.01f && grown < 0.5f) grown += (float)view->stubble * smooth(0, 0.15f, grown);
     float coarse = noise_at(s->noise->fine, 26 * at[AT_A] + shift, 8 * at[AT_B]);
     float beard = grown < 0.5f ? grown * (0.75f + 0.5f * coarse)
                                : mixf(grown * 0.8f, smooth(0.15f, 0.7f, grown + 0.9f * (coarse - 0.5f)), 0.9f);
-    float cover = fmaxf(thick, 0.93f * fminf(beard, 1)), strand = 0.55f + 0.9f * coarse;
+    float cover = maxf(thick, 0.93f * minf(beard, 1)), strand = 0.55f + 0.9f * coarse;
     for (int c = 0; c < 3; c++) {
-        float ink = fminf(hair[c] * 0.6f, 0.045f + 0.35f * hair[c]) * (beard > thick ? strand : 1);
+        float ink = minf(hair[c] * 0.6f, 0.045f + 0.35f * hair[c]) * (beard > thick ? strand : 1);
         color[c] = mixf(color[c], ink, cover);
     }
     *gloss *= 1 - 0.7f * cover;
@@ -130,9 +129,9 @@ static void skin_detail(const struct facet_synth *s, const float *at, float colo
     float factor = 1 + 0.10f * pores;
     float freckles = (float)s->identity.freckles;
     if (freckles > 0) {
-        float spot = noise_at(s->noise->fine, 11 * at[AT_A] + shift, 11 * at[AT_B] + 77);
+        float spot = noise_at(s->noise->fine, 27 * at[AT_A] + shift, 27 * at[AT_B] + 77);
         float where = bump(at[AT_A], at[AT_B] + 2.5f, 7.0f, 4.5f);
-        factor *= 1 - 0.4f * freckles * where * smooth(0.55f, 0.72f, spot);
+        factor *= 1 - 0.32f * freckles * where * smooth(0.5f, 0.85f, spot);
     }
     color[0] *= factor;
     color[1] *= factor * factor;
@@ -209,18 +208,6 @@ static void set_light(struct facet_synth *s, const struct facet_synth_view *v)
     normalize3(l->key_half);
 }
 
-/* Bilinear look-up in a picture-sized map, from the sample grid. */
-static float map_at(const struct facet_synth *s, const float *map, int x, int y)
-{
-    float px = ((float)x + 0.5f) / OVERSAMPLE - 0.5f, py = ((float)y + 0.5f) / OVERSAMPLE - 0.5f;
-    px = clampf(px, 0, (float)s->width - 1.001f);
-    py = clampf(py, 0, (float)s->height - 1.001f);
-    int ix = (int)px, iy = (int)py;
-    const float *row = map + iy * s->width + ix;
-    float u = px - (float)ix;
-    return mixf(mixf(row[0], row[1], u), mixf(row[s->width], row[s->width + 1], u), py - (float)iy);
-}
-
 static void see_through(const struct facet_synth *s, const struct facet_synth_view *view, int x, int y,
                         float out[3])
 {
@@ -230,18 +217,47 @@ static void see_through(const struct facet_synth *s, const struct facet_synth_vi
     for (int c = 0; c < 3; c++) out[c] = pass * out[c] + mirror * (view->ambient[c] + view->key_color[c]);
 }
 
+/* Whether the four samples of a pixel lie close together on one smooth piece of surface, so that two
+ * of them stand for all. Eyes and mouth have finer detail. */
+static int is_plain(const struct facet_synth *s, const struct synth_fragment *a,
+                    const struct synth_fragment *b)
+{
+    const struct synth_fragment *d = b + 1;
+    if (a->part != a[1].part || a->part != b->part || a->part != d->part) return 0;
+    if (fabsf(a->u - d->u) > 2 || fabsf(a->v - d->v) > 2) return 0;
+    const float *rows = s->feature_rows;
+    return a->part != PART_HEAD || a->v < rows[0] || (a->v > rows[1] && a->v < rows[2]) || a->v > rows[3];
+}
+
+/* The samples of the pixel whose first is number `at`. */
+static void shade_pixel(struct facet_synth *s, const struct facet_synth_view *view, size_t at,
+                        float shadow, float open)
+{
+    size_t wide = (size_t)s->wide;
+    const size_t sample[4] = {at, at + wide + 1, at + 1, at + wide};
+    int plain = is_plain(s, s->fragment + at, s->fragment + at + wide);
+    for (int k = 0; k < 4; k++) {
+        const struct synth_fragment *f = s->fragment + sample[k];
+        float *out = s->color + 3 * sample[k];
+        if (f->part < 0) continue;
+        if (plain && k >= 2) memcpy(out, s->color + 3 * sample[k - 2], 3 * sizeof *out);
+        else shade_sample(s, view, f, shadow, open, out);
+    }
+}
+
 void synth_shade(struct facet_synth *s, const struct facet_synth_view *view)
 {
     set_light(s, view);
     synth_occlude(s);
     synth_backdrop(s, view);
-    for (int y = 0; y < s->high; y++)
-        for (int x = 0; x < s->wide; x++) {
-            size_t at = (size_t)y * (size_t)s->wide + (size_t)x;
-            const struct synth_fragment *f = s->fragment + at;
-            float *out = s->color + 3 * at;
-            if (f->part >= 0)
-                shade_sample(s, view, f, map_at(s, s->shadow, x, y), map_at(s, s->open, x, y), out);
-            if (s->lens[at]) see_through(s, view, x, y, out);
+    for (int y = 0; y < s->height; y++)
+        for (int x = 0; x < s->width; x++) {
+            int pixel = y * s->width + x;
+            size_t at = (size_t)(OVERSAMPLE * y) * (size_t)s->wide + (size_t)(OVERSAMPLE * x);
+            shade_pixel(s, view, at, s->shadow[pixel], s->open[pixel]);
         }
+    if (!view->glasses) return;
+    for (int y = 0; y < s->high; y++)
+        for (int x = 0; x < s->wide; x++)
+            if (s->lens[y * s->wide + x]) see_through(s, view, x, y, s->color + 3 * (y * s->wide + x));
 }

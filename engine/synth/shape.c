@@ -16,11 +16,11 @@ static const float sections[SECTIONS][SECTION] = {
     {6.2f, 8.75f, 7.15f, 5.5f, -9.5f, 5.2f},    {4.0f, 9.3f, 7.35f, 3.5f, -9.5f, 2.8f},
     {2.0f, 9.4f, 7.35f, 1.7f, -9.1f, 0.5f},     {0.0f, 9.1f, 7.3f, 0.2f, -8.4f, -1.5f},
     {-2.0f, 9.15f, 7.2f, -1.3f, -7.6f, -3.3f},  {-4.0f, 9.3f, 6.95f, -2.8f, -6.8f, -5.0f},
-    {-5.7f, 9.4f, 6.6f, -4.2f, -6.2f, -6.3f},   {-7.1f, 9.35f, 6.2f, -5.4f, -5.8f, -7.4f},
-    {-8.6f, 9.1f, 5.75f, -6.6f, -5.5f, -8.4f},  {-10.0f, 8.85f, 5.35f, -7.6f, -5.4f, -9.2f},
-    {-11.2f, 8.2f, 5.1f, -8.5f, -5.3f, -10.0f}, {-11.7f, 6.6f, 5.0f, -9.4f, -5.3f, -10.8f},
-    {-12.1f, 4.4f, 5.1f, -10.6f, -5.3f, -11.6f}, {-13.2f, 3.2f, 5.2f, -12.4f, -5.3f, -12.8f},
-    {-16.0f, 2.6f, 5.5f, -15.4f, -5.6f, -15.4f}, {-22.0f, 2.4f, 7.0f, -22.0f, -6.5f, -22.0f},
+    {-5.7f, 9.4f, 6.6f, -4.2f, -6.2f, -6.3f},   {-7.1f, 9.35f, 6.1f, -5.4f, -5.8f, -7.4f},
+    {-8.6f, 9.1f, 5.55f, -6.6f, -5.5f, -8.4f},  {-10.0f, 8.85f, 4.95f, -7.7f, -5.4f, -9.2f},
+    {-11.2f, 8.2f, 4.5f, -8.8f, -5.3f, -10.0f}, {-11.7f, 6.4f, 4.35f, -9.8f, -5.3f, -10.8f},
+    {-12.1f, 4.2f, 4.5f, -11.0f, -5.3f, -11.6f}, {-13.2f, 3.0f, 4.75f, -12.6f, -5.3f, -12.8f},
+    {-16.0f, 2.4f, 5.1f, -15.4f, -5.6f, -15.4f}, {-22.0f, 2.4f, 7.0f, -22.0f, -6.5f, -22.0f},
 };
 
 static const int divisions[SECTIONS - 1] = {4, 4, 5, 6, 8, 11, 12, 12, 12, 11,
@@ -57,6 +57,7 @@ static void shape_section(const struct facet_synth *s, int i, float out[SECTION]
         out[YF] = out[YF] * stretch - 0.32f * chin * trait(s, TRAIT_CHIN_LENGTH);
         out[YS] *= stretch;
     }
+    if (y < -11.8f) out[W] *= s->identity.male ? 1.07f : 0.95f; /* neck */
     /* The jaw's corner lies lower where the jaw is wide. */
     out[YS] -= 0.25f * jaw * trait(s, TRAIT_JAW_WIDTH);
 }
@@ -113,20 +114,20 @@ static void lay_out(struct facet_synth *s)
     l->eye_x = 3.15f + 0.13f * trait(s, TRAIT_EYE_SPACING);
     l->eye_y = 0;
     l->eye_half = 1.5f + 0.08f * trait(s, TRAIT_EYE_SIZE);
-    l->eye_upper = (0.62f + 0.06f * trait(s, TRAIT_EYE_OPEN) + 0.03f * trait(s, TRAIT_EYE_SIZE)) *
+    l->eye_upper = (0.53f + 0.06f * trait(s, TRAIT_EYE_OPEN) + 0.03f * trait(s, TRAIT_EYE_SIZE)) *
                    (1 - 0.16f * l->old);
-    l->eye_lower = 0.44f + 0.03f * trait(s, TRAIT_EYE_OPEN);
+    l->eye_lower = 0.40f + 0.03f * trait(s, TRAIT_EYE_OPEN);
     l->eye_tilt = 0.05f + 0.045f * trait(s, TRAIT_EYE_TILT) - 0.05f * l->old;
-    l->iris = 0.62f;
+    l->iris = 0.59f;
     l->crease = clampf(0.40f + 0.16f * trait(s, TRAIT_LID_FOLD) - 0.15f * l->old, 0.0f, 0.9f);
     l->nose_top = 0.9f;
     l->nose_tip = (-4.0f - 0.28f * trait(s, TRAIT_NOSE_LENGTH)) * stretch;
-    l->nose_base = l->nose_tip - 0.95f + 0.13f * trait(s, TRAIT_NOSE_UPTURN);
+    l->nose_base = l->nose_tip - 0.72f - 0.1f * trait(s, TRAIT_NOSE_UPTURN);
     l->nose_wide = 1 + 0.13f * trait(s, TRAIT_NOSE_WIDTH);
     l->mouth_y = (-7.05f + 0.2f * trait(s, TRAIT_MOUTH_HEIGHT)) * stretch;
     if (l->mouth_y > l->nose_base - 1.5f) l->mouth_y = l->nose_base - 1.5f;
     l->mouth_half = 2.5f + 0.2f * trait(s, TRAIT_MOUTH_WIDTH);
-    l->lip_upper = clampf(0.70f + 0.17f * trait(s, TRAIT_LIP_UPPER), 0.28f, 1.2f) *
+    l->lip_upper = clampf(0.70f + 0.17f * trait(s, TRAIT_LIP_UPPER), 0.36f, 1.2f) *
                    (1 - 0.35f * l->old);
     l->lip_lower = clampf(0.92f + 0.18f * trait(s, TRAIT_LIP_LOWER), 0.4f, 1.45f) *
                    (1 - 0.3f * l->old);
@@ -145,14 +146,14 @@ static float nose_height(const struct facet_synth *s, float a, float b)
     float ridge = t < 0 ? bridge * smooth(-0.4f, 0.05f, t)
                         : mixf(bridge, tip, t * (0.55f + 0.45f * t)) +
                               0.2f * trait(s, TRAIT_NOSE_HUMP) * bump(t - 0.42f, 0, 0.4f, 1.0f);
-    float under = smooth(l->nose_base - 0.1f, l->nose_tip + 0.15f, b);
-    float half = (0.62f + 0.3f * t * t) * (1 + 0.5f * (l->nose_wide - 1));
+    float under = smooth(l->nose_base - 0.1f, l->nose_tip - 0.28f, b);
+    float half = (0.66f - 0.1f * bump(t, 0, 0.4f, 1) + 0.22f * t * t) * (1 + 0.6f * (l->nose_wide - 1));
     float x = a / half;
     float height = ridge * under * expf(-0.5f * x * x * (1 + 0.25f * x * x));
-    float ball = bump(a, b - l->nose_tip - 0.1f, 1.1f * l->nose_wide, 1.15f);
+    float ball = bump(a, b - l->nose_tip + 0.02f, 1.2f * l->nose_wide, 1.0f);
     height += (0.42f + 0.1f * trait(s, TRAIT_NOSE_TIP)) * ball;
     float wing = fabsf(a) - 1.28f * l->nose_wide;
-    height += 1.0f * bump(wing, b - l->nose_tip + 0.32f, 0.85f, 0.88f);
+    height += 0.95f * bump(wing, b - l->nose_tip + 0.1f, 0.82f, 0.85f) * smooth(l->nose_base - 0.15f, l->nose_base + 0.3f, b);
     return height;
 }
 
@@ -225,8 +226,8 @@ static float cheek_height(const struct facet_synth *s, float x, float b)
     height -= 0.3f * bump(x - 6.3f, b - 3.2f, 2.2f, 3.0f); /* temple */
     float along, d = fold_distance(l, x, b, &along);
     float run = smooth(-0.1f, 0.15f, along) * smooth(1.1f, 0.8f, along);
-    height -= (0.05f + 0.2f * l->old) * run * bump(d, 0, 0.5f, 1);
-    height += (0.05f + 0.16f * l->old) * run * bump(d - 0.7f, 0, 0.9f, 1);
+    height -= (0.04f + 0.13f * l->old) * run * bump(d, 0, 0.7f, 1);
+    height += (0.05f + 0.15f * l->old) * run * bump(d - 0.9f, 0, 1.2f, 1);
     return height;
 }
 
@@ -252,15 +253,15 @@ static void smile_shape(const struct synth_layout *l, float a, float b, float ou
 {
     float x = fabsf(a), side = a < 0 ? -1.0f : 1.0f;
     float dy = b - l->mouth_y;
-    float corner = bump(x - l->mouth_half, dy, 2.1f, 2.1f);
+    float corner = bump(x - l->mouth_half, dy, 2.5f, 2.5f);
     float lift = bump(x - 4.0f, b + 3.2f, 2.4f, 2.4f);
     float along, d = fold_distance(l, x, b, &along);
     float run = smooth(-0.15f, 0.2f, along) * smooth(1.15f, 0.8f, along);
-    float fold = run * bump(d, 0, 0.6f, 1), beside = run * bump(d - 0.9f, 0, 1.1f, 1);
+    float fold = run * bump(d, 0, 0.85f, 1), beside = run * bump(d - 1.1f, 0, 1.4f, 1);
     float middle = bump(x, dy, l->mouth_half * 1.3f, 1.5f);
-    out[0] = side * (0.62f * corner + 0.1f * lift);
-    out[1] = 0.62f * corner + 0.35f * lift - 0.1f * middle + 0.15f * bump(x, dy - 0.5f, 2, 1);
-    out[2] = -0.42f * corner + 0.5f * lift - 0.26f * fold + 0.3f * beside - 0.12f * middle;
+    out[0] = side * (0.52f * corner + 0.1f * lift);
+    out[1] = 0.55f * corner + 0.35f * lift - 0.1f * middle + 0.15f * bump(x, dy - 0.5f, 2, 1);
+    out[2] = -0.25f * corner + 0.5f * lift - 0.12f * fold + 0.25f * beside - 0.12f * middle;
 }
 
 /* Mouth open: everything below the line of the lips goes down and a little back. */
@@ -358,13 +359,15 @@ void synth_head_build(struct facet_synth *s)
                                 {0, l->nose_tip},
                                 {-l->mouth_half, l->mouth_y + l->mouth_curve},
                                 {l->mouth_half, l->mouth_y + l->mouth_curve}};
+    const float bands[4] = {1.2f, -1.1f, l->mouth_y + 1.3f, l->mouth_y - 1.9f};
+    for (int k = 0; k < 4; k++) s->feature_rows[k] = synth_skull_row(s, 0, bands[k]);
     for (int k = 0; k < 5; k++) find_mark(head, places[k][0], places[k][1], s->mark[k]);
 }
 
 /* An ear is a plate that stands off the head: a hollow with a rolled rim. */
 void synth_ears_build(struct facet_synth *s)
 {
-    float size = 1 + 0.07f * trait(s, TRAIT_EAR_SIZE);
+    float size = 0.9f + 0.06f * trait(s, TRAIT_EAR_SIZE);
     for (int side = 0; side < 2; side++) {
         struct synth_mesh *ear = &s->part[side == 0 ? PART_EAR_LEFT : PART_EAR_RIGHT];
         float sign = side == 0 ? -1.0f : 1.0f, wall[3];
@@ -379,7 +382,7 @@ void synth_ears_build(struct facet_synth *s)
                 float out = 0.55f + 0.28f * rim - 0.5f * hollow - 0.75f * smooth(0.82f, 1.0f, t);
                 float depth = 1.55f * size * back * narrow;
                 float *p = ear->neutral[i * ear->cols + j], *at = ear->at[i * ear->cols + j];
-                p[0] = sign * (wall[0] + 0.12f + 0.42f * (depth + 1.0f) * smooth(-1.2f, 1.5f, depth) + out);
+                p[0] = sign * (wall[0] + 0.12f + 0.3f * (depth + 1.0f) * smooth(-1.2f, 1.5f, depth) + out);
                 p[1] = -1.3f + 3.1f * size * up;
                 p[2] = -0.4f - depth - 0.25f * up;
                 at[AT_A] = p[0], at[AT_B] = p[1], at[AT_C] = p[2];

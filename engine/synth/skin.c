@@ -20,19 +20,19 @@ static void base_tone(const struct facet_synth_identity *id, float color[3])
 /* Blood under the skin: positive where it is redder. */
 static float flush(const struct synth_layout *l, float x, float b)
 {
-    return 0.9f * bump(x - 4.1f, b + 3.0f, 3.0f, 2.4f) + 0.8f * bump(x, b - l->nose_tip, 1.9f, 1.5f) +
+    return 0.45f * bump(x - 4.3f, b + 3.0f, 3.6f, 3.2f) + 0.4f * bump(x, b - l->nose_tip, 2.1f, 1.9f) +
            0.35f * bump(x, b - l->chin_y, 2.0f, 1.5f) - 0.35f * bump(x, b - 4.0f, 6, 2.5f) +
-           0.5f * bump(x - 1.9f, b + 0.2f, 0.8f, 0.8f);
+           0.4f * bump(x - 1.9f, b + 0.2f, 0.8f, 0.8f);
 }
 
 /* Corners and openings that light hardly reaches. */
 static float baked_shade(const struct synth_layout *l, float x, float b)
 {
-    float nostril = bump(x - 0.68f * l->nose_wide, b - l->nose_base - 0.33f, 0.52f, 0.36f);
-    float wing = bump(x - 1.95f * l->nose_wide, b - l->nose_tip + 0.35f, 0.42f, 0.85f);
+    float nostril = bump(x - 0.66f * l->nose_wide, b - l->nose_base - 0.2f, 0.5f, 0.3f);
+    float wing = bump(x - 1.95f * l->nose_wide, b - l->nose_tip + 0.1f, 0.42f, 0.8f);
     float corner = bump(x - l->mouth_half - 0.1f, b - l->mouth_y, 0.5f, 0.4f);
     float below = bump(x, b - l->nose_base + 0.1f, 1.5f * l->nose_wide, 0.4f);
-    return (1 - 0.88f * nostril) * (1 - 0.3f * wing) * (1 - 0.35f * corner) * (1 - 0.25f * below);
+    return (1 - 0.88f * nostril) * (1 - 0.3f * wing) * (1 - 0.35f * corner) * (1 - 0.1f * below);
 }
 
 static void skin_vertex(const struct facet_synth *s, const float base[3], float *at)
@@ -49,7 +49,7 @@ static void skin_vertex(const struct facet_synth *s, const float base[3], float 
     float mole = 0;
     for (int k = 0; k < FACET_SYNTH_MOLES; k++)
         if (id->mole[k][2] > 0 && at[AT_C] > 2)
-            mole = fmaxf(mole, bump(at[AT_A] - id->mole[k][0], b - id->mole[k][1],
+            mole = maxf(mole, bump(at[AT_A] - id->mole[k][0], b - id->mole[k][1],
                                     0.16f + id->mole[k][2], 0.16f + id->mole[k][2]));
     float shade = (1 - dark) * (1 + 0.2f * mottle) * (1 - 0.7f * mole);
     at[AT_RED] = base[0] * shade * (1 + 0.03f * red);

@@ -43,10 +43,9 @@ static int new_mesh(struct synth_mesh *mesh, const struct part_form *form, int r
     mesh->neutral = facet_alloc(count, sizeof *mesh->neutral, "mesh");
     mesh->loft = facet_alloc(count, sizeof *mesh->loft, "mesh");
     mesh->placed = facet_alloc(count, sizeof *mesh->placed, "mesh");
-    mesh->normal = facet_alloc(count, sizeof *mesh->normal, "mesh");
     mesh->screen = facet_alloc(count, sizeof *mesh->screen, "mesh");
     mesh->at = facet_alloc(count, sizeof *mesh->at, "mesh");
-    return mesh->neutral && mesh->loft && mesh->placed && mesh->normal && mesh->screen && mesh->at
+    return mesh->neutral && mesh->loft && mesh->placed && mesh->screen && mesh->at
                ? FACET_OK
                : FACET_ENOMEM;
 }
@@ -117,7 +116,7 @@ void facet_synth_free(struct facet_synth **synth)
     for (int p = 0; p < PART_COUNT; p++) {
         struct synth_mesh *mesh = &s->part[p];
         free(mesh->neutral), free(mesh->loft), free(mesh->placed);
-        free(mesh->normal), free(mesh->screen), free(mesh->at);
+        free(mesh->screen), free(mesh->at);
     }
     for (int k = 0; k < SHAPE_COUNT; k++) free(s->shape[k]);
     free(s->section), free(s->fragment), free(s->behind), free(s->lens), free(s->color);

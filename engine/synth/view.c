@@ -74,21 +74,21 @@ static void draw_light(struct facet_synth_view *v, gsl_rng *rng)
 static void draw_scene(struct facet_synth_view *v, gsl_rng *rng)
 {
     double light = draw_between(rng, 0.03, 0.7);
-    for (int i = 0; i < 4; i++) draw_color(rng, 0.35 * light, 1.3 * light, 0.55, v->background[i]);
+    for (int i = 0; i < 4; i++) draw_color(rng, 0.5 * light, 1.25 * light, 0.3, v->background[i]);
     v->background_scale = draw_between(rng, 0.4, 2.0);
     v->background_grain = draw_uniform(rng) < 0.5 ? 0 : draw_between(rng, 0.1, 0.6);
-    draw_color(rng, 0.015, 0.6, 0.8, v->clothes);
+    draw_color(rng, 0.015, 0.5, 0.55, v->clothes);
 }
 
 static void draw_camera(struct facet_synth_view *v, gsl_rng *rng)
 {
     v->exposure = exp(0.2 * draw_normal(rng));
-    v->contrast = 1 + 0.1 * draw_normal(rng);
-    v->saturation = draw_uniform(rng) < 0.03 ? 0 : fmax(0.5, 1 + 0.15 * draw_normal(rng));
+    v->contrast = 1.08 + 0.1 * draw_normal(rng);
+    v->saturation = draw_uniform(rng) < 0.03 ? 0 : fmax(0.5, 1.08 + 0.15 * draw_normal(rng));
     double warmth = 0.25 * draw_normal(rng);
     tinted(1, warmth, v->balance);
     double soft = draw_uniform(rng);
-    v->blur = 0.25 + 1.1 * soft * soft * soft;
+    v->blur = 0.2 + soft * soft * soft * soft;
     v->noise = 0.004 + 0.02 * draw_uniform(rng) * draw_uniform(rng);
     v->quality = draw_uniform(rng) < 0.2 ? (int)draw_between(rng, 60, 92) : 100;
 }

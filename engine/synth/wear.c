@@ -22,10 +22,10 @@ static float hat_edge(const struct facet_synth *s, float theta)
     return s->identity.hat_kind == 0 ? mixf(-0.5f, low, front) : mixf(1.2f, low, front);
 }
 
-static void hat_point(const struct facet_synth *s, float t, float theta, float out[3])
+/* Point of the hat: t from the crown, 0, to its edge, which lies on row `edge` of the skull. */
+static void hat_point(const struct facet_synth *s, float t, float theta, float edge, float out[3])
 {
-    float row = synth_skull_row(s, theta, hat_edge(s, theta));
-    synth_skull(s, row * (0.06f + 0.94f * t), theta, out);
+    synth_skull(s, edge * (0.06f + 0.94f * t), theta, out);
     int kind = s->identity.hat_kind;
     float hair = s->part[PART_DRAPE].active || s->identity.hair == HAIR_CURLY ? 0.75f : 0.3f;
     float away = 1.035f + 0.075f * hair + (kind == 0 ? 0.035f * smooth(0.72f, 0.78f, t) : 0);
@@ -36,40 +36,49 @@ static void hat_point(const struct facet_synth *s, float t, float theta, float o
     out[2] = -0.4f + (out[2] + 0.4f) * away + 0.25f * smooth(0, 1, cosf(theta));
 }
 
+#define VISOR_REACH 1.25f /* azimuth at which the visor of a cap ends */
+
+/* Point of a visor or brim, t from 0 at the hat's edge to 1. */
+static void brim_point(int kind, float t, float theta, const float edge[3], float out[3])
+{
+    if (kind == 1) {
+        float w = theta / VISOR_REACH, length = 6.2f * t * sqrtf(maxf(0, 1 - w * w));
+        out[0] = edge[0] * (1 + 0.03f * length);
+        out[1] = edge[1] - 0.10f * length - 0.0175f * length * length - 0.0275f * edge[0] * edge[0] * t;
+        out[2] = edge[2] + length;
+    } else {
+        float length = 5.0f * t, side = sinf(theta);
+        out[0] = edge[0] + length * side;
+        out[1] = edge[1] - 0.16f * length + 0.12f * t * length * side * side;
+        out[2] = edge[2] + length * cosf(theta);
+    }
+}
+
 static void build_hat(struct facet_synth *s)
 {
     struct synth_mesh *hat = &s->part[PART_HAT], *brim = &s->part[PART_BRIM];
     int kind = s->identity.hat_kind;
-    for (int i = 0; i < hat->rows; i++)
-        for (int j = 0; j < hat->cols; j++) {
+    for (int j = 0; j < hat->cols; j++) {
+        float theta = SYNTH_PI * (2 * (float)j / (float)(hat->cols - 1) - 1);
+        float edge = synth_skull_row(s, theta, hat_edge(s, theta));
+        for (int i = 0; i < hat->rows; i++) {
             float t = (float)i / (float)(hat->rows - 1);
-            float theta = SYNTH_PI * (2 * (float)j / (float)(hat->cols - 1) - 1);
             int v = i * hat->cols + j;
-            hat_point(s, t, theta, hat->neutral[v]);
+            hat_point(s, t, theta, edge, hat->neutral[v]);
             hat->at[v][AT_SHADE] = kind == 0 ? 1 - 0.4f * bump(t - 0.74f, 0, 0.035f, 1)
                                              : 1 - 0.25f * bump(t - 0.97f, 0, 0.05f, 1);
             if (kind == 2 && t > 0.8f) hat->at[v][AT_SHADE] = 0.35f; /* the band */
         }
-    float reach = kind == 1 ? 1.25f : SYNTH_PI;
-    for (int i = 0; i < brim->rows; i++)
-        for (int j = 0; j < brim->cols; j++) {
+    }
+    for (int j = 0; j < brim->cols; j++) {
+        float theta = (kind == 1 ? VISOR_REACH : SYNTH_PI) * (2 * (float)j / (float)(brim->cols - 1) - 1);
+        float edge[3];
+        hat_point(s, 1, theta, synth_skull_row(s, theta, hat_edge(s, theta)), edge);
+        for (int i = 0; i < brim->rows; i++) {
             float t = (float)i / (float)(brim->rows - 1);
-            float theta = reach * (2 * (float)j / (float)(brim->cols - 1) - 1), edge[3];
-            float *p = brim->neutral[i * brim->cols + j];
-            hat_point(s, 1, theta, edge);
-            if (kind == 1) {
-                float length = 6.2f * t * sqrtf(fmaxf(0, 1 - theta * theta / (reach * reach)));
-                p[0] = edge[0] * (1 + 0.03f * length);
-                p[1] = edge[1] - 0.10f * length - 0.035f * length * length * 0.5f -
-                       0.055f * edge[0] * edge[0] * 0.5f * t;
-                p[2] = edge[2] + length;
-            } else {
-                float length = (kind == 2 ? 5.0f : 0.1f) * t;
-                p[0] = edge[0] + length * sinf(theta);
-                p[1] = edge[1] - 0.16f * length + 0.12f * t * length * sinf(theta) * sinf(theta);
-                p[2] = edge[2] + length * cosf(theta);
-            }
+            brim_point(kind, t, theta, edge, brim->neutral[i * brim->cols + j]);
         }
+    }
     paint(hat, s->identity.hat_color, 0.12f);
     paint(brim, s->identity.hat_color, 0.12f);
 }
@@ -176,7 +185,7 @@ static void build_glasses(struct facet_synth *s)
             path[j][1] = g.y + 0.6f - 0.2f * t;
             path[j][2] = mixf(lens_depth(outer), -1.5f, t);
         }
-        tube(arm, path, (const float[3]){0, 1, 0}, 0.08f, fmaxf(0.14f, g.thick));
+        tube(arm, path, (const float[3]){0, 1, 0}, 0.08f, maxf(0.14f, g.thick));
         paint(arm, color, 1.0f);
     }
 }

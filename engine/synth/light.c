@@ -2,7 +2,7 @@
  * and how open each point is to light from all round. */
 #include "synth/model.h"
 
-enum { SHADOW_STEPS = 10 };
+enum { SHADOW_STEPS = 8 };
 
 static float depth_at(const struct facet_synth *s, float x, float y)
 {
@@ -31,7 +31,7 @@ static float lit(const struct facet_synth *s, int x, int y, const float step[3])
     /* Neighbours step at different places, and are averaged afterwards: no bands. */
     float phase = 0.25f * (float)((x & 1) + 2 * (y & 1));
     for (int i = 0; i < SHADOW_STEPS; i++) {
-        float k = (float)i + 0.6f + phase, t = 0.3f * k + 0.045f * k * k; /* cm */
+        float k = (float)i + 0.6f + phase, t = 0.3f * k + 0.07f * k * k; /* cm */
         float ahead = depth_at(s, (float)x + t * step[0], (float)y + t * step[1]);
         float above = ahead - (z + t * step[2]) - 0.12f;
         if (above <= 0 || above > 5) continue;
@@ -48,13 +48,13 @@ static float openness(const struct facet_synth *s, int x, int y, float scale)
     static const float radii[2] = {0.75f, 2.0f};
     float z = s->depth[y * s->width + x], closed = 0;
     for (int r = 0; r < 2; r++)
-        for (int k = 0; k < 4; k++) {
+        for (int k = 2 * r; k < 2 + 2 * r; k++) {
             float dx = ways[k][0] * radii[r] * scale, dy = ways[k][1] * radii[r] * scale;
             float one = maxf(depth_at(s, (float)x + dx, (float)y + dy), z - 2);
             float two = maxf(depth_at(s, (float)x - dx, (float)y - dy), z - 2);
             closed += clampf((0.5f * (one + two) - z) / radii[r], 0, 0.8f);
         }
-    return 1 / (1 + 0.55f * closed);
+    return 1 / (1 + 1.1f * closed);
 }
 
 static void smooth_rows(const struct facet_synth *s, const float *in, float *out)

@@ -217,16 +217,18 @@ static void see_through(const struct facet_synth *s, const struct facet_synth_vi
     for (int c = 0; c < 3; c++) out[c] = pass * out[c] + mirror * (view->ambient[c] + view->key_color[c]);
 }
 
-/* Whether the four samples of a pixel lie close together on one smooth piece of surface, so that two
- * of them stand for all. Eyes and mouth have finer detail. */
-static int is_plain(const struct facet_synth *s, const struct synth_fragment *a,
-                    const struct synth_fragment *b)
+/* How many of a pixel's four samples need shading: on one smooth piece of surface two stand for all,
+ * and one between the eyes and the mouth, where there is no fine detail. */
+static int samples_needed(const struct facet_synth *s, const struct synth_fragment *a,
+                          const struct synth_fragment *b)
 {
     const struct synth_fragment *d = b + 1;
-    if (a->part != a[1].part || a->part != b->part || a->part != d->part) return 0;
-    if (fabsf(a->u - d->u) > 2 || fabsf(a->v - d->v) > 2) return 0;
+    if (a->part != a[1].part || a->part != b->part || a->part != d->part) return 4;
+    if (fabsf(a->u - d->u) > 2 || fabsf(a->v - d->v) > 2) return 4;
+    if (a->part != PART_HEAD) return 2;
     const float *rows = s->feature_rows;
-    return a->part != PART_HEAD || a->v < rows[0] || (a->v > rows[1] && a->v < rows[2]) || a->v > rows[3];
+    if (a->v < rows[0]) return 2;
+    return a->v < rows[1] || (a->v > rows[2] && a->v < rows[3]) ? 4 : 1;
 }
 
 /* The samples of the pixel whose first is number `at`. */
@@ -235,13 +237,13 @@ static void shade_pixel(struct facet_synth *s, const struct facet_synth_view *vi
 {
     size_t wide = (size_t)s->wide;
     const size_t sample[4] = {at, at + wide + 1, at + 1, at + wide};
-    int plain = is_plain(s, s->fragment + at, s->fragment + at + wide);
+    int needed = samples_needed(s, s->fragment + at, s->fragment + at + wide);
     for (int k = 0; k < 4; k++) {
         const struct synth_fragment *f = s->fragment + sample[k];
         float *out = s->color + 3 * sample[k];
         if (f->part < 0) continue;
-        if (plain && k >= 2) memcpy(out, s->color + 3 * sample[k - 2], 3 * sizeof *out);
-        else shade_sample(s, view, f, shadow, open, out);
+        if (k < needed) shade_sample(s, view, f, shadow, open, out);
+        else memcpy(out, s->color + 3 * sample[k % needed], 3 * sizeof *out);
     }
 }
 

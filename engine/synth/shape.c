@@ -16,8 +16,8 @@ static const float sections[SECTIONS][SECTION] = {
     {6.2f, 8.75f, 7.15f, 5.5f, -9.5f, 5.2f},    {4.0f, 9.3f, 7.35f, 3.5f, -9.5f, 2.8f},
     {2.0f, 9.4f, 7.35f, 1.7f, -9.1f, 0.5f},     {0.0f, 9.1f, 7.3f, 0.2f, -8.4f, -1.5f},
     {-2.0f, 9.15f, 7.2f, -1.3f, -7.6f, -3.3f},  {-4.0f, 9.3f, 6.95f, -2.8f, -6.8f, -5.0f},
-    {-5.7f, 9.4f, 6.6f, -4.2f, -6.2f, -6.3f},   {-7.1f, 9.35f, 6.1f, -5.4f, -5.8f, -7.4f},
-    {-8.6f, 9.1f, 5.55f, -6.6f, -5.5f, -8.4f},  {-10.0f, 8.85f, 4.95f, -7.7f, -5.4f, -9.2f},
+    {-5.7f, 9.4f, 6.7f, -4.2f, -6.2f, -6.3f},   {-7.1f, 9.35f, 6.3f, -5.4f, -5.8f, -7.4f},
+    {-8.6f, 9.1f, 5.8f, -6.6f, -5.5f, -8.4f},  {-10.0f, 8.85f, 5.15f, -7.7f, -5.4f, -9.2f},
     {-11.2f, 8.2f, 4.5f, -8.8f, -5.3f, -10.0f}, {-11.7f, 6.4f, 4.35f, -9.8f, -5.3f, -10.8f},
     {-12.1f, 4.2f, 4.5f, -11.0f, -5.3f, -11.6f}, {-13.2f, 3.0f, 4.75f, -12.6f, -5.3f, -12.8f},
     {-16.0f, 2.4f, 5.1f, -15.4f, -5.6f, -15.4f}, {-22.0f, 2.4f, 7.0f, -22.0f, -6.5f, -22.0f},
@@ -359,7 +359,7 @@ void synth_head_build(struct facet_synth *s)
                                 {0, l->nose_tip},
                                 {-l->mouth_half, l->mouth_y + l->mouth_curve},
                                 {l->mouth_half, l->mouth_y + l->mouth_curve}};
-    const float bands[4] = {1.2f, -1.1f, l->mouth_y + 1.3f, l->mouth_y - 1.9f};
+    const float bands[4] = {3.2f, -1.1f, l->mouth_y + 1.3f, l->mouth_y - 1.9f};
     for (int k = 0; k < 4; k++) s->feature_rows[k] = synth_skull_row(s, 0, bands[k]);
     for (int k = 0; k < 5; k++) find_mark(head, places[k][0], places[k][1], s->mark[k]);
 }

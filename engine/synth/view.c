@@ -61,7 +61,7 @@ static void draw_light(struct facet_synth_view *v, gsl_rng *rng)
     double azimuth = 0.62 * draw_normal(rng), elevation = 0.55 + 0.26 * draw_normal(rng);
     azimuth = fmax(-1.35, fmin(1.35, azimuth));
     elevation = fmax(0.0, fmin(1.1, elevation));
-    double hard = draw_uniform(rng), warmth = 0.5 * draw_normal(rng);
+    double hard = draw_uniform(rng), warmth = 0.38 * draw_normal(rng);
     double share = 0.42 + 0.34 * hard; /* of the light that comes from the key */
     direction(azimuth, elevation, v->key);
     tinted(1.25 * share, warmth, v->key_color);
@@ -85,7 +85,7 @@ static void draw_camera(struct facet_synth_view *v, gsl_rng *rng)
     v->exposure = exp(0.2 * draw_normal(rng));
     v->contrast = 1.08 + 0.1 * draw_normal(rng);
     v->saturation = draw_uniform(rng) < 0.03 ? 0 : fmax(0.5, 1.08 + 0.15 * draw_normal(rng));
-    double warmth = 0.25 * draw_normal(rng);
+    double warmth = 0.16 * draw_normal(rng);
     tinted(1, warmth, v->balance);
     double soft = draw_uniform(rng);
     v->blur = 0.2 + soft * soft * soft * soft;

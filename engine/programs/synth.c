@@ -12,17 +12,22 @@ enum { EACH = 256, SIZE, FORMAT, QUALITY, MARGIN, FOLDS, PAIRS, FORCE };
 
 static const struct facet_option options[] = {
     {'n', "identities", "N", "people (default 200)"},
-    {'i', "images", "TOTAL", "images in all, at least two of each person, few of most and many of a "
-                             "few (default 10 times the people)"},
+    {'i', "images", "TOTAL",
+     "images in all, at least two of each person, few of most and many of a "
+     "few (default 10 times the people)"},
     {EACH, "images-per-identity", "N", "the same number of images of each person instead"},
     {SIZE, "size", "WxH", "width and height in pixels (default 94x110; 250x250 with --margin)"},
-    {MARGIN, "margin", NULL, "show the whole head, as large in the frame as in LFW (default: a tight "
-                             "crop, eyes at (25.5, 30.6) and (69.2, 30.4) of 94x110)"},
+    {MARGIN, "margin", NULL,
+     "show the whole head, as large in the frame as in LFW (default: a tight "
+     "crop, eyes at (25.5, 30.6) and (69.2, 30.4) of 94x110)"},
     {FORMAT, "format", "jpg|png", "kind of file (default jpg)"},
-    {QUALITY, "quality", "Q", "JPEG quality of most images; a fifth has less, down to 60 (default 92)"},
-    {FOLDS, "folds", "N", "folds of pairs.txt and people.txt (default 10, fewer for under 20 people)"},
-    {PAIRS, "pairs-per-fold", "N", "pairs of the same and of different people in a fold, each "
-                                   "(default 300, or as many as all folds can give)"},
+    {QUALITY, "quality", "Q",
+     "JPEG quality of most images; a fifth has less, down to 60 (default 92)"},
+    {FOLDS, "folds", "N",
+     "folds of pairs.txt and people.txt (default 10, fewer for under 20 people)"},
+    {PAIRS, "pairs-per-fold", "N",
+     "pairs of the same and of different people in a fold, each "
+     "(default 300, or as many as all folds can give)"},
     {'s', "seed", "N", "of everything that is drawn (default 1)"},
     {FORCE, "force", NULL, "write into DIR although it is not empty"},
     {0},
@@ -33,15 +38,17 @@ static const struct facet_program program = {
     .summary = "writes labelled synthetic faces, laid out as LFW is",
     .arguments = "",
     .output = "DIR",
-    .output_help = "folder to write: DIR/Synth_0001/Synth_0001_0001.jpg .., manifest.tsv, pairs.txt, "
-                   "people.txt",
+    .output_help =
+        "folder to write: DIR/Synth_0001/Synth_0001_0001.jpg .., manifest.tsv, pairs.txt, "
+        "people.txt",
     .threads = 1,
     .example = "facet-synth --identities 200 --images 2000 -o faces",
     .options = options,
-    .notes = "The faces show nobody. The manifest has identity, true landmarks, sex, age, skin tone, "
-             "beard, mustache, glasses, smile, hat, grey hair and baldness of every image. Image k of "
-             "person i depends only on the seed, i and k (and on size and framing), not on the number "
-             "of threads or of images.",
+    .notes =
+        "The faces show nobody. The manifest has identity, true landmarks, sex, age, skin tone, "
+        "beard, mustache, glasses, smile, hat, grey hair and baldness of every image. Image k of "
+        "person i depends only on the seed, i and k (and on size and framing), not on the number "
+        "of threads or of images.",
     .see_also = "facet-dump, facet-train, facet-info",
 };
 
@@ -113,7 +120,8 @@ static int write_set(const struct facet_cli *cli, const struct facet_synth_datas
 {
     struct facet_provenance *run = NULL;
     struct facet_progress progress;
-    uint64_t written = 0, total = (uint64_t)(set->each > 0 ? set->each * set->identities : set->images);
+    uint64_t written = 0,
+             total = (uint64_t)(set->each > 0 ? set->each * set->identities : set->images);
     int code = facet_provenance_new(&run, program.name, cli->argc, cli->argv);
     if (code == FACET_OK) code = facet_provenance_set(run, "seed", "%" PRIu64, set->seed);
     if (code < 0) {

@@ -22,8 +22,9 @@ struct row {
 static const struct facet_column columns[] = {
     {"image", "string", "1", "path relative to this file's folder"},
     {"identity", "string", "1", "person"},
-    {"left_eye_x", "real", "pixel", "centre of the eye with the smaller x; true projection; centres "
-                                    "of pixels lie at integers"},
+    {"left_eye_x", "real", "pixel",
+     "centre of the eye with the smaller x; true projection; centres "
+     "of pixels lie at integers"},
     {"left_eye_y", "real", "pixel", "see left_eye_x; y runs down"},
     {"right_eye_x", "real", "pixel", "centre of the other eye"},
     {"right_eye_y", "real", "pixel", "centre of the other eye"},
@@ -58,7 +59,8 @@ int facet_synth_counts(const struct facet_synth_dataset *set, int64_t *counts)
     int64_t n = set->identities, extra = set->images - 2 * n;
     if (set->each == 0 && extra < 0)
         return facet_fail(FACET_EINVAL,
-                          "%" PRId64 " images of %" PRId64 " identities: expected at least two of each",
+                          "%" PRId64 " images of %" PRId64
+                          " identities: expected at least two of each",
                           set->images, n);
     gsl_rng *rng = facet_rng_new(set->seed, facet_rng_stream("counts"));
     double *weight = facet_alloc((size_t)n, sizeof *weight, "identities");
@@ -91,8 +93,9 @@ static int open_folder(const char *folder, int force)
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
         entries += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
     closedir(dir);
-    return entries == 0 ? FACET_OK
-                        : facet_fail(FACET_EINVAL, "%s: not empty (--force writes into it)", folder);
+    return entries == 0
+               ? FACET_OK
+               : facet_fail(FACET_EINVAL, "%s: not empty (--force writes into it)", folder);
 }
 
 /* The work of a run, shared by its threads. */
@@ -121,8 +124,11 @@ static int write_image(const struct job *job, struct facet_synth *synth, struct 
     char *name = image_name(set, i, k);
     char *path = name == NULL ? NULL : facet_file_join(job->folder, name);
     int quality = view.quality < set->quality ? view.quality : set->quality;
-    if (path == NULL) code = FACET_ENOMEM;
-    else code = set->png ? facet_image_write_png(path, image) : facet_image_write_jpeg(path, image, quality);
+    if (path == NULL)
+        code = FACET_ENOMEM;
+    else
+        code = set->png ? facet_image_write_png(path, image)
+                        : facet_image_write_jpeg(path, image, quality);
     free(name);
     free(path);
     return code;
@@ -194,7 +200,8 @@ static void write_row(struct facet_table *table, const struct row *row)
     facet_table_int(table, l->male);
     facet_table_real(table, round(l->age_years * 10) / 10);
     facet_table_real(table, round(l->skin_tone * 1000) / 1000);
-    const int flags[] = {l->beard, l->mustache, l->glasses, l->smiling, l->hat, l->gray_hair, l->bald};
+    const int flags[] = {l->beard, l->mustache,  l->glasses, l->smiling,
+                         l->hat,   l->gray_hair, l->bald};
     for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) facet_table_int(table, flags[k]);
 }
 
@@ -250,7 +257,11 @@ int facet_synth_write(const struct facet_synth_dataset *set, const char *folder,
     size_t n = (size_t)set->identities;
     int64_t *counts = facet_alloc(n, sizeof *counts, "identities");
     int64_t *first = facet_alloc(n, sizeof *first, "identities");
-    struct job job = {.set = set, .folder = folder, .counts = counts, .first = first, .watch = watch,
+    struct job job = {.set = set,
+                      .folder = folder,
+                      .counts = counts,
+                      .first = first,
+                      .watch = watch,
                       .user = user};
     int code = counts == NULL || first == NULL ? FACET_ENOMEM : write_all(&job, counts, first, run);
     if (code == FACET_OK && written != NULL) *written = job.done;

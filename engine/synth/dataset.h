@@ -1,9 +1,9 @@
 /* synth/dataset: a folder of synthetic faces, laid out as LFW is.
  *
  *     DIR/Synth_0001/Synth_0001_0001.jpg   image 1 of identity 1
- *     DIR/manifest.tsv, manifest.json      image, identity, five landmarks, attributes; what they mean
- *     DIR/people.txt                       folds of people, as LFW's view 2
- *     DIR/pairs.txt                        folds x (same, different) pairs, as LFW's view 2
+ *     DIR/manifest.tsv, manifest.json      image, identity, five landmarks, attributes; what they
+ * mean DIR/people.txt                       folds of people, as LFW's view 2 DIR/pairs.txt folds x
+ * (same, different) pairs, as LFW's view 2
  *
  * A picture depends on (seed, identity, number) and on size and framing only, so a larger set
  * contains a smaller one's pictures; folds and pairs are drawn anew for each set. The manifest is
@@ -28,12 +28,12 @@ struct facet_synth_dataset {
     uint64_t seed;
     int width, height;
     enum facet_synth_framing framing;
-    int png;            /* PNG instead of JPEG */
-    int quality;        /* of JPEG; a fifth of the pictures is written at a lower one, down to 60 */
-    int folds;          /* 0: 10, or half the identities if these are fewer than 20 */
-    int pairs;          /* of each kind in a fold; 0: 300, or as many as every fold can give */
+    int png;     /* PNG instead of JPEG */
+    int quality; /* of JPEG; a fifth of the pictures is written at a lower one, down to 60 */
+    int folds;   /* 0: 10, or half the identities if these are fewer than 20 */
+    int pairs;   /* of each kind in a fold; 0: 300, or as many as every fold can give */
     int threads;
-    int force;          /* write into a folder that isn't empty */
+    int force; /* write into a folder that isn't empty */
 };
 
 /* Called from one thread at a time. */

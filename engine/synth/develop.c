@@ -1,7 +1,7 @@
 /* What is behind the head, and what the camera makes of the light: averaging of samples, lens blur,
  * noise of the sensor, exposure, white balance, contrast and the sRGB curve. */
-#include "base/rng.h"
 #include "synth/develop.h"
+#include "base/rng.h"
 #include "synth/draw.h"
 
 #include <string.h>
@@ -23,7 +23,8 @@ static void backdrop_color(const struct facet_synth *s, const struct facet_synth
                               mixf(v->background[2][c], v->background[3][c], across), down);
 }
 
-/* The background is out of focus: a coarse grid of colours, interpolated where nothing covers it. */
+/* The background is out of focus: a coarse grid of colours, interpolated where nothing covers it.
+ */
 void synth_backdrop(struct facet_synth *s, const struct facet_synth_view *view)
 {
     int cols = BACKDROP_COLS(s->wide), rows = BACKDROP_COLS(s->high);
@@ -36,10 +37,12 @@ void synth_backdrop(struct facet_synth *s, const struct facet_synth_view *view)
             size_t at = (size_t)y * (size_t)s->wide + (size_t)x;
             if (s->fragment[at].part >= 0) continue;
             int i = y / BACKDROP_STEP, j = x / BACKDROP_STEP;
-            float u = (float)(x % BACKDROP_STEP) / BACKDROP_STEP, v = (float)(y % BACKDROP_STEP) / BACKDROP_STEP;
+            float u = (float)(x % BACKDROP_STEP) / BACKDROP_STEP,
+                  v = (float)(y % BACKDROP_STEP) / BACKDROP_STEP;
             const float *p = s->backdrop + 3 * (i * cols + j), *q = p + 3 * cols;
             for (int c = 0; c < 3; c++)
-                s->color[3 * at + (size_t)c] = mixf(mixf(p[c], p[3 + c], u), mixf(q[c], q[3 + c], u), v);
+                s->color[3 * at + (size_t)c] =
+                    mixf(mixf(p[c], p[3 + c], u), mixf(q[c], q[3 + c], u), v);
         }
 }
 
@@ -138,7 +141,7 @@ void synth_develop(struct facet_synth *s, const struct facet_synth_view *view,
             grey = 0.299f * v[0] + 0.587f * v[1] + 0.114f * v[2];
             for (int c = 0; c < 3; c++) {
                 float value = grey + saturation * (v[c] - grey);
-                value = 127.5f - 12 + contrast * (value - 0.5f + 12 / 255.0f) ;
+                value = 127.5f - 12 + contrast * (value - 0.5f + 12 / 255.0f);
                 out[c] = (uint8_t)(clampf(value, 0, 255) + 0.5f);
             }
         }

@@ -5,8 +5,8 @@
 #include "synth/model.h"
 
 enum {
-    BACKDROP_STEP = 8,  /* samples between points of the background's grid */
-    CURVE_UNIT = 4096,  /* entries of the tone curve for a level of 1 */
+    BACKDROP_STEP = 8, /* samples between points of the background's grid */
+    CURVE_UNIT = 4096, /* entries of the tone curve for a level of 1 */
     CURVE_SIZE = 4 * CURVE_UNIT + 1,
     DEVIATES = 1 << 16, /* normal deviates for the sensor's noise */
 };

@@ -63,14 +63,17 @@ void synth_paint_eye(const struct facet_synth *s, const struct facet_synth_view 
     float round = maxf(0, 1 - e * e), closed = (float)view->lids, squint = (float)view->squint;
     float rise = l->eye_upper * (1 - 0.16f * squint);
     float drop = l->eye_lower * (1 - 0.3f * squint);
-    float upper = mixf(rise, -0.75f * drop, clampf(closed, -0.2f, 1)) * powf(round, 0.72f) * (1 - 0.1f * e);
+    float upper =
+        mixf(rise, -0.75f * drop, clampf(closed, -0.2f, 1)) * powf(round, 0.72f) * (1 - 0.1f * e);
     float lower = -drop * round * (1 + 0.12f * e);
     float above = upper - v, below = v - lower; /* positive inside the opening */
-    float inside = smooth(-0.6f * grain, 0.6f * grain, minf(above, below)) * (round > 0 ? 1.0f : 0.0f);
+    float inside =
+        smooth(-0.6f * grain, 0.6f * grain, minf(above, below)) * (round > 0 ? 1.0f : 0.0f);
     if (inside > 0) {
         float ball[3], n[3] = {0.62f * side * x, 0.62f * y, 0};
         eyeball(s, view, side * x, y, grain, ball);
-        dim(ball, (0.36f + 0.64f * smooth(-0.02f, 0.42f, above)) * (1 - 0.35f * (float)s->identity.skin_tone));
+        dim(ball, (0.36f + 0.64f * smooth(-0.02f, 0.42f, above)) *
+                      (1 - 0.35f * (float)s->identity.skin_tone));
         n[2] = sqrtf(maxf(0.1f, 1 - n[0] * n[0] - n[1] * n[1]));
         blend(color, ball, inside);
         bend(s, n, inside, normal);
@@ -80,13 +83,15 @@ void synth_paint_eye(const struct facet_synth *s, const struct facet_synth_view 
     float span = smooth(1.16f, 0.9f, fabsf(e)), paint = (float)s->identity.make_up;
     float lash = smooth(0.16f + 0.07f * paint, 0.02f, fabsf(above + 0.05f)) * span;
     float lower_lash = smooth(0.12f, 0.0f, fabsf(below)) * span * (0.35f + 0.25f * paint);
-    float fold = v - (rise * powf(round, 0.6f) + l->crease * (1 - 0.25f * e * e) * (1 - 0.8f * maxf(0, closed)));
+    float fold = v - (rise * powf(round, 0.6f) +
+                      l->crease * (1 - 0.25f * e * e) * (1 - 0.8f * maxf(0, closed)));
     float crease = smooth(0.17f, 0.0f, fabsf(fold)) * span * smooth(0.02f, 0.2f, l->crease) * 0.42f;
     dim(color, (1 - (0.72f + 0.2f * paint) * lash) * (1 - lower_lash) * (1 - crease));
 }
 
 /* Teeth and the dark behind them. `down` runs 0 .. 1 from the upper to the lower lip. */
-static void mouth_inside(const struct facet_synth *s, float a, float down, float gap, float color[3])
+static void mouth_inside(const struct facet_synth *s, float a, float down, float gap,
+                         float color[3])
 {
     float h = fabsf(a) / s->layout.mouth_half;
     float teeth = clampf(0.72f / (gap + 0.01f), 0, 1.2f); /* share of the gap that teeth fill */
@@ -96,8 +101,8 @@ static void mouth_inside(const struct facet_synth *s, float a, float down, float
     float tooth = smooth(teeth + 0.06f, teeth - 0.06f, down) * smooth(0.98f, 0.72f, h);
     memcpy(color, dark, sizeof dark);
     blend(color, enamel, tooth);
-    dim(color, (1 - 0.32f * smooth(0.07f, 0.0f, seam) * tooth) * mixf(1, 0.5f, smooth(0.3f, 0.95f, h)) *
-                   (0.62f + 0.38f * smooth(0, 0.3f, down)));
+    dim(color, (1 - 0.32f * smooth(0.07f, 0.0f, seam) * tooth) *
+                   mixf(1, 0.5f, smooth(0.3f, 0.95f, h)) * (0.62f + 0.38f * smooth(0, 0.3f, down)));
 }
 
 static void lip_color(const struct facet_synth *s, float a, float b, const float skin[3],
@@ -145,7 +150,8 @@ void synth_paint_mouth(const struct facet_synth *s, const struct facet_synth_vie
         bend(s, n, within, normal);
         *gloss = mixf(*gloss, 0.8f, within);
     }
-    float line = smooth(0.13f, 0.0f, minf(fabsf(y - high), fabsf(y - low))) * smooth(1.06f, 0.94f, h);
+    float line =
+        smooth(0.13f, 0.0f, minf(fabsf(y - high), fabsf(y - low))) * smooth(1.06f, 0.94f, h);
     float shut = 1 - 0.55f * smooth(0.03f, 0.2f, gap);
     *shade *= 1 - 0.62f * line * shut;
 }

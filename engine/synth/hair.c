@@ -2,10 +2,10 @@
 #include "synth/model.h"
 
 /* Height of the hairline above the eyes over azimuth; the first three move with the person. */
-static const float line_azimuth[] = {0, 0.4f, 0.65f, 0.86f, 1.0f, 1.1f, 1.2f, 1.34f, 1.46f, 1.7f,
-                                     1.85f, 2.1f, 3.2f};
-static const float line_height[] = {0, -0.1f, -0.5f, 2.6f, 1.2f, -0.6f, -2.3f, -2.3f, 0.6f, 0.3f,
-                                    -5.0f, -8.8f, -9.2f};
+static const float line_azimuth[] = {0,     0.4f,  0.65f, 0.86f, 1.0f, 1.1f, 1.2f,
+                                     1.34f, 1.46f, 1.7f,  1.85f, 2.1f, 3.2f};
+static const float line_height[] = {0,     -0.1f, -0.5f, 2.6f,  1.2f,  -0.6f, -2.3f,
+                                    -2.3f, 0.6f,  0.3f,  -5.0f, -8.8f, -9.2f};
 
 enum { LINE_POINTS = sizeof line_azimuth / sizeof *line_azimuth };
 
@@ -15,12 +15,12 @@ static float hair_line(const struct facet_synth_identity *id, float azimuth)
     int i = 0;
     while (i + 2 < LINE_POINTS && line_azimuth[i + 1] < theta) i++;
     float y[2];
-    for (int k = 0; k < 2; k++)
-        y[k] = line_height[i + k] + (i + k < 3 ? (float)id->hair_line : 0);
+    for (int k = 0; k < 2; k++) y[k] = line_height[i + k] + (i + k < 3 ? (float)id->hair_line : 0);
     float t = (theta - line_azimuth[i]) / (line_azimuth[i + 1] - line_azimuth[i]);
     float height = mixf(y[0], y[1], smooth(0, 1, t));
     float back = (float)id->recession;
-    height += 2.6f * back * bump(theta - 0.62f, 0, 0.55f, 1) + 1.3f * back * back * bump(theta, 0, 1, 1);
+    height +=
+        2.6f * back * bump(theta - 0.62f, 0, 0.55f, 1) + 1.3f * back * back * bump(theta, 0, 1, 1);
     return height;
 }
 
@@ -38,7 +38,7 @@ static float hair_depth(const struct facet_synth *s, float azimuth, float y)
     if (id->hair == HAIR_FRINGE || (id->hair == HAIR_BOB && id->texture & 1)) {
         float ends = 2.5f + 0.3f * sinf(7 * azimuth + (float)(id->texture & 7)) + 0.8f * theta;
         depth = maxf(depth, (y - ends) * smooth(1.05f, 0.85f, theta) -
-                                 4 * (1 - smooth(1.05f, 0.85f, theta)));
+                                4 * (1 - smooth(1.05f, 0.85f, theta)));
     }
     if (id->hair == HAIR_SWEPT || id->hair == HAIR_LONG) {
         /* A lock falls over the temple on the side away from the parting. */
@@ -50,9 +50,9 @@ static float hair_depth(const struct facet_synth *s, float azimuth, float y)
 }
 
 static const float lofts[HAIR_STYLES] = {
-    [HAIR_BALD] = 0.15f, [HAIR_BUZZ] = 0.2f,   [HAIR_SHORT] = 0.9f, [HAIR_SWEPT] = 1.7f,
-    [HAIR_CURLY] = 2.2f, [HAIR_FRINGE] = 1.1f, [HAIR_BOB] = 1.4f,   [HAIR_LONG] = 1.2f,
-    [HAIR_TIED] = 0.35f,
+    [HAIR_BALD] = 0.15f, [HAIR_BUZZ] = 0.2f,  [HAIR_SHORT] = 0.9f,
+    [HAIR_SWEPT] = 1.7f, [HAIR_CURLY] = 2.2f, [HAIR_FRINGE] = 1.1f,
+    [HAIR_BOB] = 1.4f,   [HAIR_LONG] = 1.2f,  [HAIR_TIED] = 0.35f,
 };
 
 static void strand_place(const struct facet_synth *s, float azimuth, const float p[3], float at[])
@@ -108,11 +108,13 @@ static void build_drape(struct facet_synth *s)
         synth_skull(s, synth_skull_row(s, SYNTH_PI / 2, maxf(y, 0.5f)), SYNTH_PI / 2, p);
         float wide = p[0] + volume * mixf(0.45f, 1.25f, smooth(7, 2, y));
         float fall = smooth(0, end, y);
-        wide += (id->hair == HAIR_BOB ? 0.7f : 1.3f) * fall - (id->hair == HAIR_BOB ? 2.2f : 0) * smooth(0.86f, 1.05f, t);
+        wide += (id->hair == HAIR_BOB ? 0.7f : 1.3f) * fall -
+                (id->hair == HAIR_BOB ? 2.2f : 0) * smooth(0.86f, 1.05f, t);
         for (int j = 0; j < drape->cols; j++) {
             float q = 2 * (float)j / (float)(drape->cols - 1) - 1; /* -1, 1: the two front edges */
             float open = gap - 0.1f * fall + 0.09f * sinf(0.5f * y + 3 * q);
-            float theta = SYNTH_PI - (SYNTH_PI - open) * fabsf(q) * 1.0f, side = q < 0 ? -1.0f : 1.0f;
+            float theta = SYNTH_PI - (SYNTH_PI - open) * fabsf(q) * 1.0f,
+                  side = q < 0 ? -1.0f : 1.0f;
             float roll = 1 - 0.17f * smooth(0.86f, 1.0f, fabsf(q)) - 0.02f * fabsf(q);
             float curl = wave * sinf(1.1f * y + 9 * theta * side) + 0.12f * sinf(31 * theta * side);
             float r = roll * (1 + 0.05f * curl);
@@ -124,7 +126,8 @@ static void build_drape(struct facet_synth *s)
             at[AT_HAIR] = 1;
             at[AT_ACROSS] = 8 * theta * side + wave * sinf(1.1f * y + 9 * theta * side);
             at[AT_ALONG] = y;
-            at[AT_SHADE] = mixf(1, 0.55f, smooth(0.9f, 1, fabsf(q))) * (0.9f + 0.1f * sinf(31 * theta * side));
+            at[AT_SHADE] =
+                mixf(1, 0.55f, smooth(0.9f, 1, fabsf(q))) * (0.9f + 0.1f * sinf(31 * theta * side));
         }
     }
 }
@@ -176,8 +179,10 @@ static float brow_cover(const struct facet_synth_identity *id, float x, float b)
 static float beard_cover(const struct facet_synth *s, float x, float b, float front)
 {
     const struct synth_layout *l = &s->layout;
-    float cheek = b - mixf(l->mouth_y + 1.5f, -2.6f, 0.25f * smooth(1.5f, 4.5f, x) + 0.75f * smooth(4.0f, 7.0f, x));
-    float region = smooth(0.7f, -1.3f, cheek) * smooth(-14.0f, -12.0f, b) * smooth(-0.25f, 0.05f, front);
+    float cheek = b - mixf(l->mouth_y + 1.5f, -2.6f,
+                           0.25f * smooth(1.5f, 4.5f, x) + 0.75f * smooth(4.0f, 7.0f, x));
+    float region =
+        smooth(0.7f, -1.3f, cheek) * smooth(-14.0f, -12.0f, b) * smooth(-0.25f, 0.05f, front);
     float lip = bump(x - 1.3f, b - l->mouth_y + l->lip_lower + 0.55f, 1.0f, 0.75f);
     float beside = smooth(l->mouth_half - 0.35f, l->mouth_half + 0.5f, x);
     float below = smooth(l->mouth_y - l->lip_lower + 0.1f, l->mouth_y - l->lip_lower - 0.4f, b);
@@ -188,9 +193,11 @@ static float mustache_cover(const struct facet_synth *s, float x, float b)
 {
     const struct synth_layout *l = &s->layout;
     float drop = 0.9f * smooth(1.2f, l->mouth_half + 0.7f, x);
-    float low = l->mouth_y + l->lip_upper * 0.72f - drop, high = l->nose_base + 0.05f - 1.15f * drop;
+    float low = l->mouth_y + l->lip_upper * 0.72f - drop,
+          high = l->nose_base + 0.05f - 1.15f * drop;
     return smooth(low - 0.35f, low + 0.25f, b) * smooth(high + 0.3f, high - 0.6f, b) *
-           smooth(l->mouth_half + 1.0f, l->mouth_half - 0.4f, x) * (1 - 0.35f * bump(x, 0, 0.35f, 1));
+           smooth(l->mouth_half + 1.0f, l->mouth_half - 0.4f, x) *
+           (1 - 0.35f * bump(x, 0, 0.35f, 1));
 }
 
 void synth_fuzz_build(struct facet_synth *s)
@@ -207,6 +214,7 @@ void synth_fuzz_build(struct facet_synth *s)
         float grown = maxf(beard, lip);
         at[AT_GROWTH] = grown;
         if (grown > 0.4f)
-            for (int c = 0; c < 3; c++) head->loft[v][c] += 0.045f * at[AT_A + c] * smooth(0.4f, 1, grown);
+            for (int c = 0; c < 3; c++)
+                head->loft[v][c] += 0.045f * at[AT_A + c] * smooth(0.4f, 1, grown);
     }
 }

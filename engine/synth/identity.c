@@ -6,15 +6,15 @@
 
 /* Shift of the mean for men (women get its negative) in standard deviations. */
 static const float male_shift[TRAIT_COUNT] = {
-    [TRAIT_FACE_WIDTH] = 0.35f,   [TRAIT_FACE_LENGTH] = 0.25f,    [TRAIT_FOREHEAD_SLOPE] = 0.4f,
-    [TRAIT_JAW_WIDTH] = 0.8f,     [TRAIT_CHIN_LENGTH] = 0.5f,     [TRAIT_CHIN_WIDTH] = 0.7f,
-    [TRAIT_CHIN_FORWARD] = 0.3f,  [TRAIT_CHEEKBONE] = -0.25f,     [TRAIT_CHEEK_FULL] = -0.15f,
-    [TRAIT_BROW_RIDGE] = 0.9f,    [TRAIT_EYE_SIZE] = -0.45f,      [TRAIT_EYE_OPEN] = -0.4f,
-    [TRAIT_EYE_TILT] = -0.3f,     [TRAIT_EYE_DEPTH] = 0.4f,       [TRAIT_BROW_THICK] = 0.8f,
-    [TRAIT_BROW_ARCH] = -0.6f,    [TRAIT_BROW_HEIGHT] = -0.6f,    [TRAIT_NOSE_LENGTH] = 0.3f,
-    [TRAIT_NOSE_WIDTH] = 0.4f,    [TRAIT_NOSE_BRIDGE] = 0.3f,     [TRAIT_NOSE_TIP] = 0.2f,
-    [TRAIT_NOSE_HUMP] = 0.3f,     [TRAIT_NOSE_UPTURN] = -0.3f,    [TRAIT_MOUTH_WIDTH] = 0.25f,
-    [TRAIT_LIP_UPPER] = -0.6f,    [TRAIT_LIP_LOWER] = -0.4f,      [TRAIT_LIP_RED] = -0.6f,
+    [TRAIT_FACE_WIDTH] = 0.35f,  [TRAIT_FACE_LENGTH] = 0.25f, [TRAIT_FOREHEAD_SLOPE] = 0.4f,
+    [TRAIT_JAW_WIDTH] = 0.8f,    [TRAIT_CHIN_LENGTH] = 0.5f,  [TRAIT_CHIN_WIDTH] = 0.7f,
+    [TRAIT_CHIN_FORWARD] = 0.3f, [TRAIT_CHEEKBONE] = -0.25f,  [TRAIT_CHEEK_FULL] = -0.15f,
+    [TRAIT_BROW_RIDGE] = 0.9f,   [TRAIT_EYE_SIZE] = -0.45f,   [TRAIT_EYE_OPEN] = -0.4f,
+    [TRAIT_EYE_TILT] = -0.3f,    [TRAIT_EYE_DEPTH] = 0.4f,    [TRAIT_BROW_THICK] = 0.8f,
+    [TRAIT_BROW_ARCH] = -0.6f,   [TRAIT_BROW_HEIGHT] = -0.6f, [TRAIT_NOSE_LENGTH] = 0.3f,
+    [TRAIT_NOSE_WIDTH] = 0.4f,   [TRAIT_NOSE_BRIDGE] = 0.3f,  [TRAIT_NOSE_TIP] = 0.2f,
+    [TRAIT_NOSE_HUMP] = 0.3f,    [TRAIT_NOSE_UPTURN] = -0.3f, [TRAIT_MOUTH_WIDTH] = 0.25f,
+    [TRAIT_LIP_UPPER] = -0.6f,   [TRAIT_LIP_LOWER] = -0.4f,   [TRAIT_LIP_RED] = -0.6f,
     [TRAIT_EAR_SIZE] = 0.3f,
 };
 
@@ -80,9 +80,12 @@ static void draw_beard(struct facet_synth_identity *id, gsl_rng *rng)
     if (!id->male) return;
     id->beard = 0.32 * shadow; /* shaven: a shadow */
     id->mustache = 0.8 * id->beard;
-    if (kind < 0.22) id->beard = id->mustache = density;
-    else if (kind < 0.28) id->beard = density;
-    else if (kind < 0.38) id->mustache = density;
+    if (kind < 0.22)
+        id->beard = id->mustache = density;
+    else if (kind < 0.28)
+        id->beard = density;
+    else if (kind < 0.38)
+        id->mustache = density;
 }
 
 static void draw_skin(struct facet_synth_identity *id, gsl_rng *rng)
@@ -108,8 +111,8 @@ static void draw_iris(struct facet_synth_identity *id, gsl_rng *rng)
         {0.10f, 0.15f, 0.11f},    {0.13f, 0.21f, 0.32f},    {0.19f, 0.22f, 0.25f},
     };
     double t = fmin(1.0, fmax(0.0, (id->skin_tone - 0.1) / 0.35));
-    double weights[6] = {0.15 + 0.6 * t, 0.25, 0.15 * (1 - t) + 0.03, 0.12 * (1 - t),
-                         0.25 * (1 - t), 0.08 * (1 - t)};
+    double weights[6] = {0.15 + 0.6 * t, 0.25,           0.15 * (1 - t) + 0.03,
+                         0.12 * (1 - t), 0.25 * (1 - t), 0.08 * (1 - t)};
     const float *color = irises[draw_choice(rng, weights, 6)];
     float vary = (float)exp(0.15 * draw_normal(rng));
     for (int c = 0; c < 3; c++) id->iris[c] = color[c] * vary;
@@ -132,8 +135,7 @@ static void draw_wear(struct facet_synth_identity *id, gsl_rng *rng)
     draw_color(rng, 0.02, 0.4, 0.6, id->hat_color);
 }
 
-int facet_synth_draw_identity(struct facet_synth_identity *identity, uint64_t seed,
-                              uint64_t index)
+int facet_synth_draw_identity(struct facet_synth_identity *identity, uint64_t seed, uint64_t index)
 {
     gsl_rng *rng = facet_rng_new(seed, draw_stream(index, 0));
     if (rng == NULL) return FACET_ENOMEM;

@@ -19,7 +19,8 @@ static void shrink_depth(struct facet_synth *s)
         for (int x = 0; x < s->width; x++) {
             const struct synth_fragment *f =
                 s->fragment + (size_t)(OVERSAMPLE * y) * (size_t)s->wide + OVERSAMPLE * x;
-            float near = maxf(maxf(f[0].depth, f[1].depth), maxf(f[s->wide].depth, f[s->wide + 1].depth));
+            float near =
+                maxf(maxf(f[0].depth, f[1].depth), maxf(f[s->wide].depth, f[s->wide + 1].depth));
             s->depth[y * s->width + x] = near;
         }
 }

@@ -92,14 +92,20 @@ static inline float noise_at(const float *texture, float x, float y)
 
 /* What a vertex carries besides its place. */
 enum synth_attribute {
-    AT_A, AT_B, AT_C,       /* place on the undisplaced surface */
-    AT_RED, AT_GREEN, AT_BLUE, /* albedo */
-    AT_HAIR,                /* coverage by hair of the head */
-    AT_FUZZ, AT_GROWTH,     /* coverage by brows; by beard and mustache */
+    AT_A,
+    AT_B,
+    AT_C, /* place on the undisplaced surface */
+    AT_RED,
+    AT_GREEN,
+    AT_BLUE, /* albedo */
+    AT_HAIR, /* coverage by hair of the head */
+    AT_FUZZ,
+    AT_GROWTH, /* coverage by brows; by beard and mustache */
     AT_GLOSS,
-    AT_SHADE,               /* baked occlusion, 1 open */
-    AT_ACROSS, AT_ALONG,    /* strand coordinates of hair */
-    AT_NORMAL,              /* three: in the view's frame, set for each image */
+    AT_SHADE, /* baked occlusion, 1 open */
+    AT_ACROSS,
+    AT_ALONG,  /* strand coordinates of hair */
+    AT_NORMAL, /* three: in the view's frame, set for each image */
     AT_COUNT = AT_NORMAL + 3
 };
 
@@ -140,11 +146,11 @@ enum synth_shape { SHAPE_SMILE, SHAPE_OPEN, SHAPE_BROWS, SHAPE_SQUINT, SHAPE_COU
 /* Where the features of an identity lie, in (a, b). */
 struct synth_layout {
     float eye_x, eye_y, eye_half, eye_upper, eye_lower, eye_tilt, iris;
-    float crease;             /* lid fold above the upper lid, cm */
+    float crease; /* lid fold above the upper lid, cm */
     float nose_top, nose_tip, nose_base, nose_wide;
     float mouth_y, mouth_half, lip_upper, lip_lower, mouth_curve;
     float chin_y;
-    float old;                /* 0 .. 1: folds and wrinkles */
+    float old; /* 0 .. 1: folds and wrinkles */
 };
 
 struct synth_fragment {
@@ -161,17 +167,17 @@ struct synth_light {
 };
 
 struct facet_synth {
-    int width, height;               /* of the picture */
-    int wide, high;                  /* of the sample grid */
+    int width, height; /* of the picture */
+    int wide, high;    /* of the sample grid */
     enum facet_synth_framing framing;
     struct facet_synth_identity identity;
     struct synth_layout layout;
-    float (*section)[6];             /* (head rows): the skull, see shape.c */
+    float (*section)[6]; /* (head rows): the skull, see shape.c */
     struct synth_mesh part[PART_COUNT];
-    float (*shape[SHAPE_COUNT])[3];  /* (head vertices) */
-    float mark[5][2];                /* landmarks as (u, v) of the head's mesh */
-    float feature_rows[4];           /* of the head's mesh: the eyes' first and last, the mouth's */
-    float turn[9];                   /* head to view */
+    float (*shape[SHAPE_COUNT])[3]; /* (head vertices) */
+    float mark[5][2];               /* landmarks as (u, v) of the head's mesh */
+    float detail[3][4];             /* (u, v) boxes: eyes, mouth, bare skin between */
+    float turn[9];                  /* head to view */
     float pivot[3];
     float distance, scale, cosine, sine, move_x, move_y; /* view to samples */
     struct synth_light light;
@@ -197,7 +203,7 @@ static inline int mesh_count(const struct synth_mesh *mesh)
 
 /* ---- building (shape.c, hair.c, wear.c) ---- */
 
-enum { HEAD_COLS = 121 };
+enum { HEAD_COLS = 105 };
 
 int synth_head_rows(void);
 /* Azimuth of a column of the head's mesh, -pi at the back .. 0 in front .. pi. */

@@ -93,7 +93,8 @@ static int draw_same(const struct deal *deal, int f, gsl_rng *rng, struct pair *
         int64_t who = deal->people[deal->start[f] + p];
         begin[p] = at;
         for (int64_t i = 0; i < deal->counts[who]; i++)
-            for (int64_t j = i + 1; j < deal->counts[who]; j++) all[at++] = (struct pair){who, who, i, j};
+            for (int64_t j = i + 1; j < deal->counts[who]; j++)
+                all[at++] = (struct pair){who, who, i, j};
         gsl_ran_shuffle(rng, all + begin[p], at - begin[p], sizeof *all);
         begin[p + 1] = at;
     }
@@ -149,7 +150,8 @@ static int write_pairs(const struct deal *deal, gsl_rng *rng, const char *folder
     struct facet_file file = {0};
     int code = path == NULL ? FACET_ENOMEM : facet_file_begin(&file, path);
     if (code == FACET_OK) fprintf(file.stream, "%d\t%d\n", deal->folds, deal->pairs);
-    for (int f = 0; code == FACET_OK && f < deal->folds; f++) code = write_fold(deal, f, rng, file.stream);
+    for (int f = 0; code == FACET_OK && f < deal->folds; f++)
+        code = write_fold(deal, f, rng, file.stream);
     if (code == FACET_OK) code = facet_file_commit(&file);
     facet_file_discard(&file);
     free(path);

@@ -48,9 +48,9 @@ static void express(struct facet_synth *s, const struct facet_synth_view *v)
     for (int i = 0; i < mesh_count(head); i++) {
         float loft = mixf(1, press, smooth(-2.0f, 1.0f, head->at[i][AT_B])), p[3];
         for (int c = 0; c < 3; c++)
-            p[c] = head->neutral[i][c] + loft * head->loft[i][c] +
-                   weights[0] * s->shape[0][i][c] + weights[1] * s->shape[1][i][c] +
-                   weights[2] * s->shape[2][i][c] + weights[3] * s->shape[3][i][c];
+            p[c] = head->neutral[i][c] + loft * head->loft[i][c] + weights[0] * s->shape[0][i][c] +
+                   weights[1] * s->shape[1][i][c] + weights[2] * s->shape[2][i][c] +
+                   weights[3] * s->shape[3][i][c];
         to_view(s, p, head->placed[i]);
     }
 }
@@ -83,7 +83,7 @@ static void mark_point(const struct facet_synth *s, int k, float *x, float *y)
     const struct synth_mesh *head = &s->part[PART_HEAD];
     int j = (int)s->mark[k][0], i = (int)s->mark[k][1];
     float u = s->mark[k][0] - (float)j, v = s->mark[k][1] - (float)i, p[3];
-    const float (*q)[3] = (const float (*)[3])head->placed + i * head->cols + j;
+    const float(*q)[3] = (const float(*)[3])head->placed + i * head->cols + j;
     for (int c = 0; c < 3; c++)
         p[c] = mixf(mixf(q[0][c], q[1][c], u), mixf(q[head->cols][c], q[head->cols + 1][c], u), v);
     flatten(s, p, x, y);
@@ -94,8 +94,9 @@ static void mark_point(const struct facet_synth *s, int k, float *x, float *y)
 static void frame(struct facet_synth *s, const struct facet_synth_view *view, float points[5][2])
 {
     static const int used[4] = {0, 1, 3, 4};
-    const double (*target)[2] = s->framing == FACET_SYNTH_CROP ? crop_points : head_points;
-    double wide = s->framing == FACET_SYNTH_CROP ? 94 : 250, high = s->framing == FACET_SYNTH_CROP ? 110 : 250;
+    const double(*target)[2] = s->framing == FACET_SYNTH_CROP ? crop_points : head_points;
+    double wide = s->framing == FACET_SYNTH_CROP ? 94 : 250,
+           high = s->framing == FACET_SYNTH_CROP ? 110 : 250;
     double unit = fmin(s->width / wide, s->height / high); /* picture's pixels in one of these */
     double px = 0, py = 0, qx = 0, qy = 0;
     for (int k = 0; k < 4; k++) {
@@ -143,8 +144,10 @@ static void choose_parts(struct facet_synth *s, const struct facet_synth_view *v
     s->part[PART_HAT].active = view->hat;
     s->part[PART_BRIM].active = view->hat && s->identity.hat_kind > 0;
     for (int p = PART_RIM_LEFT; p <= PART_LENS_RIGHT; p++) s->part[p].active = view->glasses;
-    if (view->hat) s->part[PART_BUN].active = 0;
-    else s->part[PART_BUN].active = s->identity.hair == HAIR_TIED;
+    if (view->hat)
+        s->part[PART_BUN].active = 0;
+    else
+        s->part[PART_BUN].active = s->identity.hair == HAIR_TIED;
     for (int v = 0; v < mesh_count(&s->part[PART_TORSO]); v++)
         memcpy(s->part[PART_TORSO].at[v] + AT_RED, view->clothes, sizeof view->clothes);
 }
@@ -167,7 +170,8 @@ void synth_place(struct facet_synth *s, const struct facet_synth_view *view, dou
         struct synth_mesh *mesh = &s->part[p];
         if (!mesh->active) continue;
         if (p != PART_HEAD)
-            for (int v = 0; v < mesh_count(mesh); v++) to_view(s, mesh->neutral[v], mesh->placed[v]);
+            for (int v = 0; v < mesh_count(mesh); v++)
+                to_view(s, mesh->neutral[v], mesh->placed[v]);
         project_mesh(s, mesh);
         find_normals(mesh);
     }

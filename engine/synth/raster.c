@@ -20,6 +20,8 @@ static void draw_triangle(struct facet_synth *s, int part, const struct corner *
     /* Weights of b and c grow linearly over the picture. */
     float bx = (c->y - a->y) * inverse, by = -(c->x - a->x) * inverse;
     float cx = -(b->y - a->y) * inverse, cy = (b->x - a->x) * inverse;
+    float zb = b->z - a->z, zc = c->z - a->z, ub = b->u - a->u, uc = c->u - a->u;
+    float vb = b->v - a->v, vc = c->v - a->v;
     for (int y = y0; y <= y1; y++) {
         float dx = (float)x0 - a->x, dy = (float)y - a->y;
         float wb = dx * bx + dy * by, wc = dx * cx + dy * cy;
@@ -27,11 +29,11 @@ static void draw_triangle(struct facet_synth *s, int part, const struct corner *
         for (int x = x0; x <= x1; x++, f++, wb += bx, wc += cx) {
             /* A hair of slack, so that rounding leaves no gaps between neighbours. */
             if (wb < -1e-4f || wc < -1e-4f || wb + wc > 1.0001f) continue;
-            float depth = a->z + wb * (b->z - a->z) + wc * (c->z - a->z);
+            float depth = a->z + wb * zb + wc * zc;
             if (depth <= f->depth) continue;
             f->depth = depth;
-            f->u = a->u + wb * (b->u - a->u) + wc * (c->u - a->u);
-            f->v = a->v + wb * (b->v - a->v) + wc * (c->v - a->v);
+            f->u = a->u + wb * ub + wc * uc;
+            f->v = a->v + wb * vb + wc * vc;
             f->part = part;
         }
     }

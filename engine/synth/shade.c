@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+/* A loop that the compiler turns into vector code only where it stands alone. */
+#if defined(__GNUC__)
+#define FACET_APART __attribute__((noinline))
+#else
+#define FACET_APART
+#endif
+
 struct surface {
     float at[AT_COUNT];
     float *normal; /* within `at` */
@@ -10,16 +17,25 @@ struct surface {
 
 /* How light meets a material. */
 struct finish {
-    float wrap[3];            /* softness of the terminator per channel */
+    float wrap[3]; /* softness of the terminator per channel */
     float specular;
-    int sharp;                /* the highlight's exponent is 2^sharp */
+    int sharp; /* the highlight's exponent is 2^sharp */
 };
 
 static const struct finish skin_finish = {{0.30f, 0.15f, 0.10f}, 0.16f, 4};
 static const struct finish cloth_finish = {{0.2f, 0.2f, 0.2f}, 0.15f, 3};
 static const struct finish frame_finish = {{0, 0, 0}, 0.6f, 6};
 
-static void fetch(const struct synth_mesh *mesh, const struct synth_fragment *f, struct surface *out)
+/* Bilinear blend of two vertices from p on and two from q on. */
+FACET_APART static void blend_vertices(const float *restrict p, const float *restrict q, float w00,
+                                       float w01, float w10, float w11, float *restrict out)
+{
+    for (int c = 0; c < AT_COUNT; c++)
+        out[c] = w00 * p[c] + w01 * p[AT_COUNT + c] + w10 * q[c] + w11 * q[AT_COUNT + c];
+}
+
+static void fetch(const struct synth_mesh *mesh, const struct synth_fragment *f,
+                  struct surface *out)
 {
     int j = (int)f->u, i = (int)f->v;
     if (j > mesh->cols - 2) j = mesh->cols - 2;
@@ -27,9 +43,7 @@ static void fetch(const struct synth_mesh *mesh, const struct synth_fragment *f,
     float u = f->u - (float)j, v = f->v - (float)i;
     float w00 = (1 - u) * (1 - v), w01 = u * (1 - v), w10 = (1 - u) * v, w11 = u * v;
     int k = i * mesh->cols + j;
-    const float *p = mesh->at[k], *q = mesh->at[k + mesh->cols];
-    for (int c = 0; c < AT_COUNT; c++)
-        out->at[c] = w00 * p[c] + w01 * p[AT_COUNT + c] + w10 * q[c] + w11 * q[AT_COUNT + c];
+    blend_vertices(mesh->at[k], mesh->at[k + mesh->cols], w00, w01, w10, w11, out->at);
     out->normal = out->at + AT_NORMAL;
     normalize3(out->normal);
     if (mesh->two_sided && out->normal[2] < 0)
@@ -57,14 +71,16 @@ static void light_surface(const struct synth_light *light, const float n[3], con
 }
 
 /* Strands: dark between, bright along the ring where they face half way to the light. */
-static void light_hair(const struct facet_synth *s, const struct surface *p, float shadow, float open,
-                       float out[3])
+static void light_hair(const struct facet_synth *s, const struct surface *p, float shadow,
+                       float open, float out[3])
 {
     const struct synth_light *light = &s->light;
     float shift = (float)s->identity.texture;
     float curly = s->identity.hair == HAIR_CURLY ? 1.0f : 0.0f;
-    float fine = noise_at(s->noise->fine, 26 * p->at[AT_ACROSS] + shift, mixf(1.6f, 14, curly) * p->at[AT_ALONG]);
-    float locks = noise_at(s->noise->coarse, 13 * p->at[AT_ACROSS] + shift, mixf(1.2f, 12, curly) * p->at[AT_ALONG]);
+    float fine = noise_at(s->noise->fine, 26 * p->at[AT_ACROSS] + shift,
+                          mixf(1.6f, 14, curly) * p->at[AT_ALONG]);
+    float locks = noise_at(s->noise->coarse, 13 * p->at[AT_ACROSS] + shift,
+                           mixf(1.2f, 12, curly) * p->at[AT_ALONG]);
     float strand = clampf(0.5f + 0.85f * (fine - 0.5f) + 1.5f * (locks - 0.5f), 0, 1);
     const float *n = p->normal;
     float along = dot3(light->strand, n);
@@ -81,8 +97,9 @@ static void light_hair(const struct facet_synth *s, const struct surface *p, flo
     const float *color = s->identity.hair_color;
     for (int c = 0; c < 3; c++) {
         float ambient = open * mixf(light->ground[c], light->sky[c], 0.5f + 0.5f * n[1]);
-        out[c] = deep * color[c] * (1.15f * light->key_color[c] * diffuse + ambient +
-                                    open * 0.5f * light->fill_color[c]) +
+        out[c] = deep * color[c] *
+                     (1.15f * light->key_color[c] * diffuse + ambient +
+                      open * 0.5f * light->fill_color[c]) +
                  light->key_color[c] * shine * (0.25f + 1.4f * color[c]);
     }
 }
@@ -101,19 +118,21 @@ static float hair_cover(const struct facet_synth *s, const float *at)
     return smooth(0.2f, 0.75f, at[AT_HAIR] + 0.55f * (strand - 0.5f));
 }
 
-static void add_fuzz(const struct facet_synth *s, const struct facet_synth_view *view, const float *at,
-                     float color[3], float *gloss)
+static void add_fuzz(const struct facet_synth *s, const struct facet_synth_view *view,
+                     const float *at, float color[3], float *gloss)
 {
     float brow = at[AT_FUZZ], grown = at[AT_GROWTH];
     if (brow <= 0.01f && grown <= 0.01f) return;
     float shift = (float)s->identity.texture, side = at[AT_A] < 0 ? -1.0f : 1.0f;
     const float *hair = s->identity.hair_color;
-    float hairs = noise_at(s->noise->fine, 30 * at[AT_A] + side * 11 * at[AT_B] + shift, 9 * at[AT_B]);
+    float hairs =
+        noise_at(s->noise->fine, 30 * at[AT_A] + side * 11 * at[AT_B] + shift, 9 * at[AT_B]);
     float thick = smooth(0.12f, 0.85f, brow + 0.75f * (hairs - 0.5f)) * 0.9f;
     if (grown > 0.01f && grown < 0.5f) grown += (float)view->stubble * smooth(0, 0.15f, grown);
     float coarse = noise_at(s->noise->fine, 26 * at[AT_A] + shift, 8 * at[AT_B]);
     float beard = grown < 0.5f ? grown * (0.75f + 0.5f * coarse)
-                               : mixf(grown * 0.8f, smooth(0.15f, 0.7f, grown + 0.9f * (coarse - 0.5f)), 0.9f);
+                               : mixf(grown * 0.8f,
+                                      smooth(0.15f, 0.7f, grown + 0.9f * (coarse - 0.5f)), 0.9f);
     float cover = maxf(thick, 0.93f * minf(beard, 1)), strand = 0.55f + 0.9f * coarse;
     for (int c = 0; c < 3; c++) {
         float ink = minf(hair[c] * 0.6f, 0.045f + 0.35f * hair[c]) * (beard > thick ? strand : 1);
@@ -138,8 +157,8 @@ static void skin_detail(const struct facet_synth *s, const float *at, float colo
     color[2] *= factor * factor;
 }
 
-static void shade_skin(struct facet_synth *s, const struct facet_synth_view *view, struct surface *p,
-                       int part, float shadow, float open, float out[3])
+static void shade_skin(struct facet_synth *s, const struct facet_synth_view *view,
+                       struct surface *p, int part, float shadow, float open, float out[3])
 {
     float *at = p->at, color[3] = {at[AT_RED], at[AT_GREEN], at[AT_BLUE]};
     float cover = part == PART_HEAD ? hair_cover(s, at) : 0;
@@ -183,7 +202,8 @@ static void shade_sample(struct facet_synth *s, const struct facet_synth_view *v
         return;
     default: {
         int frame = mesh->material == MATERIAL_FRAME;
-        float weave = frame ? 1 : 0.8f + 0.4f * noise_at(s->noise->fine, 12 * p.at[AT_A], 12 * p.at[AT_B]);
+        float weave =
+            frame ? 1 : 0.8f + 0.4f * noise_at(s->noise->fine, 12 * p.at[AT_A], 12 * p.at[AT_B]);
         float color[3];
         for (int c = 0; c < 3; c++) color[c] = p.at[AT_RED + c] * weave * p.at[AT_SHADE];
         light_surface(&s->light, p.normal, color, p.at[AT_GLOSS], shadow, open * p.at[AT_SHADE],
@@ -208,17 +228,23 @@ static void set_light(struct facet_synth *s, const struct facet_synth_view *v)
     normalize3(l->key_half);
 }
 
-static void see_through(const struct facet_synth *s, const struct facet_synth_view *view, int x, int y,
-                        float out[3])
+static void see_through(const struct facet_synth *s, const struct facet_synth_view *view, int x,
+                        int y, float out[3])
 {
     float band = smooth(0.35f, 0.0f, fabsf((float)(x + y) / (float)(s->wide) - 0.75f));
     float mirror = view->dark_glasses ? 0.02f + 0.06f * band : 0.012f + 0.03f * band;
     float pass = view->dark_glasses ? 0.07f : 0.92f;
-    for (int c = 0; c < 3; c++) out[c] = pass * out[c] + mirror * (view->ambient[c] + view->key_color[c]);
+    for (int c = 0; c < 3; c++)
+        out[c] = pass * out[c] + mirror * (view->ambient[c] + view->key_color[c]);
 }
 
-/* How many of a pixel's four samples need shading: on one smooth piece of surface two stand for all,
- * and one between the eyes and the mouth, where there is no fine detail. */
+static int in_box(const struct synth_fragment *f, const float box[4])
+{
+    return f->u > box[0] && f->u < box[1] && f->v > box[2] && f->v < box[3];
+}
+
+/* How many of a pixel's four samples need shading: on one smooth piece of surface two stand for
+ * all, or one on bare skin; eyes and mouth have finer detail. */
 static int samples_needed(const struct facet_synth *s, const struct synth_fragment *a,
                           const struct synth_fragment *b)
 {
@@ -226,9 +252,8 @@ static int samples_needed(const struct facet_synth *s, const struct synth_fragme
     if (a->part != a[1].part || a->part != b->part || a->part != d->part) return 4;
     if (fabsf(a->u - d->u) > 2 || fabsf(a->v - d->v) > 2) return 4;
     if (a->part != PART_HEAD) return 2;
-    const float *rows = s->feature_rows;
-    if (a->v < rows[0]) return 2;
-    return a->v < rows[1] || (a->v > rows[2] && a->v < rows[3]) ? 4 : 1;
+    if (in_box(a, s->detail[0]) || in_box(a, s->detail[1])) return 4;
+    return in_box(a, s->detail[2]) ? 1 : 2;
 }
 
 /* The samples of the pixel whose first is number `at`. */
@@ -242,8 +267,10 @@ static void shade_pixel(struct facet_synth *s, const struct facet_synth_view *vi
         const struct synth_fragment *f = s->fragment + sample[k];
         float *out = s->color + 3 * sample[k];
         if (f->part < 0) continue;
-        if (k < needed) shade_sample(s, view, f, shadow, open, out);
-        else memcpy(out, s->color + 3 * sample[k % needed], 3 * sizeof *out);
+        if (k < needed)
+            shade_sample(s, view, f, shadow, open, out);
+        else
+            memcpy(out, s->color + 3 * sample[k % needed], 3 * sizeof *out);
     }
 }
 
@@ -261,5 +288,6 @@ void synth_shade(struct facet_synth *s, const struct facet_synth_view *view)
     if (!view->glasses) return;
     for (int y = 0; y < s->high; y++)
         for (int x = 0; x < s->wide; x++)
-            if (s->lens[y * s->wide + x]) see_through(s, view, x, y, s->color + 3 * (y * s->wide + x));
+            if (s->lens[y * s->wide + x])
+                see_through(s, view, x, y, s->color + 3 * (y * s->wide + x));
 }

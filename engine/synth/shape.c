@@ -11,20 +11,20 @@ enum { YF, ZF, W, YS, ZB, YB, SECTION };
 enum { SECTIONS = 20 };
 
 static const float sections[SECTIONS][SECTION] = {
-    {11.6f, -1.0f, 0.05f, 11.6f, -1.0f, 11.6f}, {11.3f, 3.0f, 3.2f, 11.1f, -4.6f, 11.1f},
-    {10.2f, 5.9f, 5.4f, 9.7f, -7.2f, 9.7f},     {8.4f, 7.7f, 6.6f, 7.7f, -8.8f, 7.8f},
-    {6.2f, 8.75f, 7.15f, 5.5f, -9.5f, 5.2f},    {4.0f, 9.3f, 7.35f, 3.5f, -9.5f, 2.8f},
-    {2.0f, 9.4f, 7.35f, 1.7f, -9.1f, 0.5f},     {0.0f, 9.1f, 7.3f, 0.2f, -8.4f, -1.5f},
-    {-2.0f, 9.15f, 7.2f, -1.3f, -7.6f, -3.3f},  {-4.0f, 9.3f, 6.95f, -2.8f, -6.8f, -5.0f},
-    {-5.7f, 9.4f, 6.7f, -4.2f, -6.2f, -6.3f},   {-7.1f, 9.35f, 6.3f, -5.4f, -5.8f, -7.4f},
-    {-8.6f, 9.1f, 5.8f, -6.6f, -5.5f, -8.4f},  {-10.0f, 8.85f, 5.15f, -7.7f, -5.4f, -9.2f},
-    {-11.2f, 8.2f, 4.5f, -8.8f, -5.3f, -10.0f}, {-11.7f, 6.4f, 4.35f, -9.8f, -5.3f, -10.8f},
+    {11.6f, -1.0f, 0.05f, 11.6f, -1.0f, 11.6f},  {11.3f, 3.0f, 3.2f, 11.1f, -4.6f, 11.1f},
+    {10.2f, 5.9f, 5.4f, 9.7f, -7.2f, 9.7f},      {8.4f, 7.7f, 6.6f, 7.7f, -8.8f, 7.8f},
+    {6.2f, 8.75f, 7.15f, 5.5f, -9.5f, 5.2f},     {4.0f, 9.3f, 7.35f, 3.5f, -9.5f, 2.8f},
+    {2.0f, 9.4f, 7.35f, 1.7f, -9.1f, 0.5f},      {0.0f, 9.1f, 7.3f, 0.2f, -8.4f, -1.5f},
+    {-2.0f, 9.15f, 7.2f, -1.3f, -7.6f, -3.3f},   {-4.0f, 9.3f, 6.95f, -2.8f, -6.8f, -5.0f},
+    {-5.7f, 9.4f, 6.7f, -4.2f, -6.2f, -6.3f},    {-7.1f, 9.35f, 6.3f, -5.4f, -5.8f, -7.4f},
+    {-8.6f, 9.1f, 5.8f, -6.6f, -5.5f, -8.4f},    {-10.0f, 8.85f, 5.15f, -7.7f, -5.4f, -9.2f},
+    {-11.2f, 8.2f, 4.5f, -8.8f, -5.3f, -10.0f},  {-11.7f, 6.4f, 4.35f, -9.8f, -5.3f, -10.8f},
     {-12.1f, 4.2f, 4.5f, -11.0f, -5.3f, -11.6f}, {-13.2f, 3.0f, 4.75f, -12.6f, -5.3f, -12.8f},
     {-16.0f, 2.4f, 5.1f, -15.4f, -5.6f, -15.4f}, {-22.0f, 2.4f, 7.0f, -22.0f, -6.5f, -22.0f},
 };
 
-static const int divisions[SECTIONS - 1] = {4, 4, 5, 6, 8, 11, 12, 12, 12, 11,
-                                            10, 10, 9, 8, 5, 4, 4, 4, 3};
+static const int divisions[SECTIONS - 1] = {3, 4,  4, 5, 7, 10, 11, 11, 11, 10,
+                                            9, 10, 8, 7, 5, 4,  3,  3,  2};
 
 int synth_head_rows(void)
 {
@@ -127,10 +127,10 @@ static void lay_out(struct facet_synth *s)
     l->mouth_y = (-7.05f + 0.2f * trait(s, TRAIT_MOUTH_HEIGHT)) * stretch;
     if (l->mouth_y > l->nose_base - 1.5f) l->mouth_y = l->nose_base - 1.5f;
     l->mouth_half = 2.5f + 0.2f * trait(s, TRAIT_MOUTH_WIDTH);
-    l->lip_upper = clampf(0.70f + 0.17f * trait(s, TRAIT_LIP_UPPER), 0.36f, 1.2f) *
-                   (1 - 0.35f * l->old);
-    l->lip_lower = clampf(0.92f + 0.18f * trait(s, TRAIT_LIP_LOWER), 0.4f, 1.45f) *
-                   (1 - 0.3f * l->old);
+    l->lip_upper =
+        clampf(0.70f + 0.17f * trait(s, TRAIT_LIP_UPPER), 0.36f, 1.2f) * (1 - 0.35f * l->old);
+    l->lip_lower =
+        clampf(0.92f + 0.18f * trait(s, TRAIT_LIP_LOWER), 0.4f, 1.45f) * (1 - 0.3f * l->old);
     l->mouth_curve = 0.08f * trait(s, TRAIT_MOUTH_CURVE) - 0.12f * l->old;
     l->chin_y = -10.3f * stretch - 0.25f * trait(s, TRAIT_CHIN_LENGTH);
 }
@@ -147,13 +147,15 @@ static float nose_height(const struct facet_synth *s, float a, float b)
                         : mixf(bridge, tip, t * (0.55f + 0.45f * t)) +
                               0.2f * trait(s, TRAIT_NOSE_HUMP) * bump(t - 0.42f, 0, 0.4f, 1.0f);
     float under = smooth(l->nose_base - 0.1f, l->nose_tip - 0.28f, b);
-    float half = (0.66f - 0.1f * bump(t, 0, 0.4f, 1) + 0.22f * t * t) * (1 + 0.6f * (l->nose_wide - 1));
+    float half =
+        (0.66f - 0.1f * bump(t, 0, 0.4f, 1) + 0.22f * t * t) * (1 + 0.6f * (l->nose_wide - 1));
     float x = a / half;
     float height = ridge * under * expf(-0.5f * x * x * (1 + 0.25f * x * x));
     float ball = bump(a, b - l->nose_tip + 0.02f, 1.2f * l->nose_wide, 1.0f);
     height += (0.42f + 0.1f * trait(s, TRAIT_NOSE_TIP)) * ball;
     float wing = fabsf(a) - 1.28f * l->nose_wide;
-    height += 0.95f * bump(wing, b - l->nose_tip + 0.1f, 0.82f, 0.85f) * smooth(l->nose_base - 0.15f, l->nose_base + 0.3f, b);
+    height += 0.95f * bump(wing, b - l->nose_tip + 0.1f, 0.82f, 0.85f) *
+              smooth(l->nose_base - 0.15f, l->nose_base + 0.3f, b);
     return height;
 }
 
@@ -167,7 +169,8 @@ static float eye_height(const struct facet_synth *s, float x, float b)
     height += 0.72f * bump(dx, dy, 1.75f, 1.25f);
     /* Upper lid's fold, bag under the eye. */
     float fold = dy - l->eye_upper - l->crease + 0.12f * dx * dx;
-    height -= 0.13f * bump(dx, 0, 1.9f, 1) * bump(fold, 0, 0.32f, 1) * smooth(0.05f, 0.3f, l->crease);
+    height -=
+        0.13f * bump(dx, 0, 1.9f, 1) * bump(fold, 0, 0.32f, 1) * smooth(0.05f, 0.3f, l->crease);
     float bag = dy + 1.15f - 0.1f * dx * dx;
     height += (0.05f + 0.2f * l->old) * bump(dx, 0, 1.9f, 1) * bump(bag, 0, 0.6f, 1);
     height -= (0.04f + 0.14f * l->old) * bump(dx, 0, 2.0f, 1) * bump(bag + 0.6f, 0, 0.5f, 1);
@@ -193,7 +196,8 @@ static float mouth_height(const struct facet_synth *s, float x, float b)
     float dy = b - l->mouth_y, half = l->mouth_half;
     float height = 0.35f * bump(x, dy, 3.9f, 2.9f); /* teeth behind the lips */
     float across = bump(x, 0, half * 1.35f, 1);
-    height += (0.25f + 0.22f * l->lip_upper) * across * bump(dy - 0.42f * l->lip_upper, 0, 0.75f, 1);
+    height +=
+        (0.25f + 0.22f * l->lip_upper) * across * bump(dy - 0.42f * l->lip_upper, 0, 0.75f, 1);
     height += (0.22f + 0.28f * l->lip_lower) * bump(x, 0, half * 1.2f, 1) *
               bump(dy + 0.5f * l->lip_lower, 0, 0.85f, 1);
     height -= 0.32f * bump(x, 0, half * 1.1f, 1) * bump(dy, 0, 0.32f, 1);
@@ -219,7 +223,8 @@ static float cheek_height(const struct facet_synth *s, float x, float b)
 {
     const struct synth_layout *l = &s->layout;
     float full = trait(s, TRAIT_CHEEK_FULL);
-    float height = (0.42f + 0.13f * trait(s, TRAIT_CHEEKBONE)) * bump(x - 4.6f, b + 1.9f, 3.0f, 2.2f);
+    float height =
+        (0.42f + 0.13f * trait(s, TRAIT_CHEEKBONE)) * bump(x - 4.6f, b + 1.9f, 3.0f, 2.2f);
     height += (0.02f + 0.26f * full) * bump(x - 4.4f, b + 5.0f, 3.0f, 3.2f);
     height -= 0.14f * l->old * bump(x - 4.5f, b + 4.6f, 2.0f, 2.4f);
     height += 0.28f * l->old * bump(x - 4.0f, b - l->mouth_y + 1.8f, 1.7f, 1.8f);
@@ -311,10 +316,11 @@ static void expressions_at(struct facet_synth *s, int vertex, float a, float b, 
 static void build_surface(struct facet_synth *s)
 {
     struct synth_mesh *head = &s->part[PART_HEAD];
-    float (*rows)[SECTION] = s->section;
+    float(*rows)[SECTION] = s->section;
     spline_sections(s, rows);
     for (int i = 0; i < head->rows; i++) {
-        float fuller = 0.10f * smooth(3.0f, -4.0f, rows[i][YF]) - 0.16f * smooth(-8.0f, -11.0f, rows[i][YF]);
+        float fuller =
+            0.10f * smooth(3.0f, -4.0f, rows[i][YF]) - 0.16f * smooth(-8.0f, -11.0f, rows[i][YF]);
         for (int j = 0; j < head->cols; j++) {
             int v = i * head->cols + j;
             float theta = synth_azimuth(j), point[3];
@@ -359,8 +365,19 @@ void synth_head_build(struct facet_synth *s)
                                 {0, l->nose_tip},
                                 {-l->mouth_half, l->mouth_y + l->mouth_curve},
                                 {l->mouth_half, l->mouth_y + l->mouth_curve}};
-    const float bands[4] = {3.2f, -1.1f, l->mouth_y + 1.3f, l->mouth_y - 1.9f};
-    for (int k = 0; k < 4; k++) s->feature_rows[k] = synth_skull_row(s, 0, bands[k]);
+    const float boxes[3][3] = {
+        {l->eye_x + 2, 1.1f, -0.95f}, /* to |a|, from b, to b */
+        {1.15f * l->mouth_half, l->mouth_y + l->lip_upper + 0.3f, l->mouth_y - l->lip_lower - 0.8f},
+        {5.6f, -0.95f, l->nose_base}};
+    for (int k = 0; k < 3; k++) {
+        float corners[2][2];
+        find_mark(head, -boxes[k][0], boxes[k][1], corners[0]);
+        find_mark(head, boxes[k][0], boxes[k][1], corners[1]);
+        s->detail[k][0] = corners[0][0];
+        s->detail[k][1] = corners[1][0];
+        for (int end = 0; end < 2; end++)
+            s->detail[k][2 + end] = synth_skull_row(s, 0, boxes[k][1 + end]) - (end == 0 ? 2 : 0);
+    }
     for (int k = 0; k < 5; k++) find_mark(head, places[k][0], places[k][1], s->mark[k]);
 }
 
@@ -382,7 +399,8 @@ void synth_ears_build(struct facet_synth *s)
                 float out = 0.55f + 0.28f * rim - 0.5f * hollow - 0.75f * smooth(0.82f, 1.0f, t);
                 float depth = 1.55f * size * back * narrow;
                 float *p = ear->neutral[i * ear->cols + j], *at = ear->at[i * ear->cols + j];
-                p[0] = sign * (wall[0] + 0.12f + 0.3f * (depth + 1.0f) * smooth(-1.2f, 1.5f, depth) + out);
+                p[0] = sign *
+                       (wall[0] + 0.12f + 0.3f * (depth + 1.0f) * smooth(-1.2f, 1.5f, depth) + out);
                 p[1] = -1.3f + 3.1f * size * up;
                 p[2] = -0.4f - depth - 0.25f * up;
                 at[AT_A] = p[0], at[AT_B] = p[1], at[AT_C] = p[2];

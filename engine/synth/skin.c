@@ -2,8 +2,8 @@
 #include "synth/model.h"
 
 /* Albedo from the lightest to the darkest skin, linear RGB. */
-static const float tones[][3] = {{0.80f, 0.575f, 0.465f}, {0.70f, 0.46f, 0.335f},
-                                 {0.52f, 0.315f, 0.205f}, {0.30f, 0.165f, 0.10f},
+static const float tones[][3] = {{0.80f, 0.575f, 0.465f},  {0.70f, 0.46f, 0.335f},
+                                 {0.52f, 0.315f, 0.205f},  {0.30f, 0.165f, 0.10f},
                                  {0.155f, 0.083f, 0.053f}, {0.075f, 0.042f, 0.030f}};
 
 static void base_tone(const struct facet_synth_identity *id, float color[3])
@@ -20,7 +20,8 @@ static void base_tone(const struct facet_synth_identity *id, float color[3])
 /* Blood under the skin: positive where it is redder. */
 static float flush(const struct synth_layout *l, float x, float b)
 {
-    return 0.45f * bump(x - 4.3f, b + 3.0f, 3.6f, 3.2f) + 0.4f * bump(x, b - l->nose_tip, 2.1f, 1.9f) +
+    return 0.45f * bump(x - 4.3f, b + 3.0f, 3.6f, 3.2f) +
+           0.4f * bump(x, b - l->nose_tip, 2.1f, 1.9f) +
            0.35f * bump(x, b - l->chin_y, 2.0f, 1.5f) - 0.35f * bump(x, b - 4.0f, 6, 2.5f) +
            0.4f * bump(x - 1.9f, b + 0.2f, 0.8f, 0.8f);
 }
@@ -45,18 +46,20 @@ static void skin_vertex(const struct facet_synth *s, const float base[3], float 
     float under_eye = front * bump(x - l->eye_x + 0.4f, b + 1.0f, 1.7f, 0.75f);
     float lid = front * bump(x - l->eye_x, b - 0.75f, 1.8f, 0.9f);
     float dark = (0.12f + 0.16f * l->old) * under_eye + (0.08f + 0.3f * (float)id->make_up) * lid;
-    float mottle = noise_at(s->noise->coarse, 7 * at[AT_A] + (float)id->texture, 7 * b + at[AT_C]) - 0.5f;
+    float mottle =
+        noise_at(s->noise->coarse, 7 * at[AT_A] + (float)id->texture, 7 * b + at[AT_C]) - 0.5f;
     float mole = 0;
     for (int k = 0; k < FACET_SYNTH_MOLES; k++)
         if (id->mole[k][2] > 0 && at[AT_C] > 2)
             mole = maxf(mole, bump(at[AT_A] - id->mole[k][0], b - id->mole[k][1],
-                                    0.16f + id->mole[k][2], 0.16f + id->mole[k][2]));
+                                   0.16f + id->mole[k][2], 0.16f + id->mole[k][2]));
     float shade = (1 - dark) * (1 + 0.2f * mottle) * (1 - 0.7f * mole);
     at[AT_RED] = base[0] * shade * (1 + 0.03f * red);
     at[AT_GREEN] = base[1] * shade * (1 - 0.20f * red - 0.1f * dark);
     at[AT_BLUE] = base[2] * shade * (1 - 0.17f * red + 0.1f * dark);
     float oily = bump(x, b - 3.5f, 4.5f, 3.0f) + 1.3f * bump(x, b + 2.5f, 1.1f, 3.6f) +
-                 0.7f * bump(x - 4.3f, b + 1.6f, 2.0f, 1.6f) + 0.4f * bump(x, b - l->chin_y, 2, 1.5f);
+                 0.7f * bump(x - 4.3f, b + 1.6f, 2.0f, 1.6f) +
+                 0.4f * bump(x, b - l->chin_y, 2, 1.5f);
     at[AT_GLOSS] = 0.55f + 0.5f * front * oily;
     at[AT_SHADE] = mixf(1, baked_shade(l, x, b), front);
 }

@@ -16,20 +16,13 @@ struct part_form {
 
 static const struct part_form forms[PART_COUNT] = {
     [PART_HEAD] = {0, HEAD_COLS, 0, MATERIAL_SKIN}, /* rows: synth_head_rows() */
-    [PART_EAR_LEFT] = {12, 21, 1, MATERIAL_SKIN},
-    [PART_EAR_RIGHT] = {12, 21, 1, MATERIAL_SKIN},
-    [PART_DRAPE] = {32, 97, 1, MATERIAL_HAIR},
-    [PART_BUN] = {13, 17, 1, MATERIAL_HAIR},
-    [PART_TORSO] = {17, 41, 1, MATERIAL_CLOTH},
-    [PART_HAT] = {33, 49, 1, MATERIAL_CLOTH},
-    [PART_BRIM] = {7, 41, 1, MATERIAL_CLOTH},
-    [PART_RIM_LEFT] = {7, 41, 1, MATERIAL_FRAME},
-    [PART_RIM_RIGHT] = {7, 41, 1, MATERIAL_FRAME},
-    [PART_BRIDGE] = {7, 9, 1, MATERIAL_FRAME},
-    [PART_ARM_LEFT] = {7, 9, 1, MATERIAL_FRAME},
-    [PART_ARM_RIGHT] = {7, 9, 1, MATERIAL_FRAME},
-    [PART_LENS_LEFT] = {3, 33, 1, MATERIAL_FRAME},
-    [PART_LENS_RIGHT] = {3, 33, 1, MATERIAL_FRAME},
+    [PART_EAR_LEFT] = {12, 21, 1, MATERIAL_SKIN},   [PART_EAR_RIGHT] = {12, 21, 1, MATERIAL_SKIN},
+    [PART_DRAPE] = {32, 97, 1, MATERIAL_HAIR},      [PART_BUN] = {13, 17, 1, MATERIAL_HAIR},
+    [PART_TORSO] = {17, 41, 1, MATERIAL_CLOTH},     [PART_HAT] = {33, 49, 1, MATERIAL_CLOTH},
+    [PART_BRIM] = {7, 41, 1, MATERIAL_CLOTH},       [PART_RIM_LEFT] = {7, 41, 1, MATERIAL_FRAME},
+    [PART_RIM_RIGHT] = {7, 41, 1, MATERIAL_FRAME},  [PART_BRIDGE] = {7, 9, 1, MATERIAL_FRAME},
+    [PART_ARM_LEFT] = {7, 9, 1, MATERIAL_FRAME},    [PART_ARM_RIGHT] = {7, 9, 1, MATERIAL_FRAME},
+    [PART_LENS_LEFT] = {3, 33, 1, MATERIAL_FRAME},  [PART_LENS_RIGHT] = {3, 33, 1, MATERIAL_FRAME},
 };
 
 static int new_mesh(struct synth_mesh *mesh, const struct part_form *form, int rows)
@@ -45,14 +38,14 @@ static int new_mesh(struct synth_mesh *mesh, const struct part_form *form, int r
     mesh->placed = facet_alloc(count, sizeof *mesh->placed, "mesh");
     mesh->screen = facet_alloc(count, sizeof *mesh->screen, "mesh");
     mesh->at = facet_alloc(count, sizeof *mesh->at, "mesh");
-    return mesh->neutral && mesh->loft && mesh->placed && mesh->screen && mesh->at
-               ? FACET_OK
-               : FACET_ENOMEM;
+    return mesh->neutral && mesh->loft && mesh->placed && mesh->screen && mesh->at ? FACET_OK
+                                                                                   : FACET_ENOMEM;
 }
 
 static int new_buffers(struct facet_synth *s)
 {
-    size_t samples = (size_t)s->wide * (size_t)s->high, pixels = (size_t)s->width * (size_t)s->height;
+    size_t samples = (size_t)s->wide * (size_t)s->high,
+           pixels = (size_t)s->width * (size_t)s->height;
     size_t points = (size_t)BACKDROP_COLS(s->wide) * (size_t)BACKDROP_COLS(s->high);
     s->fragment = facet_alloc(samples, sizeof *s->fragment, "samples");
     s->behind = facet_alloc(samples, sizeof *s->behind, "samples");
@@ -87,8 +80,8 @@ int facet_synth_new(struct facet_synth **synth, int width, int height,
                     enum facet_synth_framing framing)
 {
     if (width < 16 || height < 16 || width > 4096 || height > 4096)
-        return facet_fail(FACET_EINVAL, "picture of %d x %d: expected 16 to 4096 pixels a side", width,
-                          height);
+        return facet_fail(FACET_EINVAL, "picture of %d x %d: expected 16 to 4096 pixels a side",
+                          width, height);
     struct facet_synth *s = facet_alloc(1, sizeof *s, "renderer");
     if (s == NULL) return FACET_ENOMEM;
     s->width = width, s->height = height, s->framing = framing;
@@ -97,15 +90,18 @@ int facet_synth_new(struct facet_synth **synth, int width, int height,
     for (int p = 0; code == FACET_OK && p < PART_COUNT; p++)
         code = new_mesh(&s->part[p], &forms[p], p == PART_HEAD ? synth_head_rows() : forms[p].rows);
     for (int k = 0; code == FACET_OK && k < SHAPE_COUNT; k++) {
-        s->shape[k] = facet_alloc((size_t)mesh_count(&s->part[PART_HEAD]), sizeof *s->shape[k], "mesh");
+        s->shape[k] =
+            facet_alloc((size_t)mesh_count(&s->part[PART_HEAD]), sizeof *s->shape[k], "mesh");
         if (s->shape[k] == NULL) code = FACET_ENOMEM;
     }
     if (code == FACET_OK) {
         s->section = facet_alloc((size_t)synth_head_rows(), sizeof *s->section, "mesh");
         code = s->section == NULL ? FACET_ENOMEM : fill_tables(s);
     }
-    if (code < 0) facet_synth_free(&s);
-    else *synth = s;
+    if (code < 0)
+        facet_synth_free(&s);
+    else
+        *synth = s;
     return code;
 }
 

@@ -94,49 +94,49 @@ enum { FACET_SYNTH_MOLES = 8 };
 
 struct facet_synth_identity {
     int male;
-    double age_years;  /* at the middle of the person's pictures, 16 .. 85 */
-    double skin_tone;  /* 0 lightest .. 1 darkest */
+    double age_years; /* at the middle of the person's pictures, 16 .. 85 */
+    double skin_tone; /* 0 lightest .. 1 darkest */
     double trait[TRAIT_COUNT];
-    float iris[3];     /* linear RGB, as all colours here */
+    float iris[3]; /* linear RGB, as all colours here */
     enum facet_synth_hair hair;
-    float hair_color[3]; /* with its grey */
-    double hair_line;  /* centimetres the hairline stands above the eyes at the middle */
-    double recession;  /* 0 .. 1, temples */
-    double parting;    /* -1 left .. 1 right */
-    double volume;     /* scale of the loft */
-    double gray;       /* 0 .. 1 */
-    double beard, mustache;   /* density 0 .. 1; below 0.5 it is stubble, and labelled 0 */
-    double freckles;   /* 0 .. 1 */
+    float hair_color[3];    /* with its grey */
+    double hair_line;       /* centimetres the hairline stands above the eyes at the middle */
+    double recession;       /* 0 .. 1, temples */
+    double parting;         /* -1 left .. 1 right */
+    double volume;          /* scale of the loft */
+    double gray;            /* 0 .. 1 */
+    double beard, mustache; /* density 0 .. 1; below 0.5 it is stubble, and labelled 0 */
+    double freckles;        /* 0 .. 1 */
     float mole[FACET_SYNTH_MOLES][3]; /* a, b, radius; a radius of 0: none */
-    double make_up;    /* 0 .. 1 lips and lids */
-    double wears_glasses, wears_hat; /* probability in an image */
+    double make_up;                   /* 0 .. 1 lips and lids */
+    double wears_glasses, wears_hat;  /* probability in an image */
     int glasses_kind, hat_kind;
     float glasses_color[3], hat_color[3];
     double glasses_size;
-    uint64_t texture;  /* offset into the noise, so that no two skins or heads of hair agree */
+    uint64_t texture; /* offset into the noise, so that no two skins or heads of hair agree */
 };
 
 struct facet_synth_view {
-    double years;        /* age at the image less identity's age_years */
-    double yaw, pitch, roll; /* radians: yaw turns to the viewer's right, pitch up */
-    double distance;     /* camera to head, cm */
+    double years;                        /* age at the image less identity's age_years */
+    double yaw, pitch, roll;             /* radians: yaw turns to the viewer's right, pitch up */
+    double distance;                     /* camera to head, cm */
     double shift_x, shift_y, zoom, tilt; /* misalignment: pixels of a 94 x 110 frame, factor, rad */
     double smile, open, brows, lids, squint; /* expression: 0 neutral .. 1; brows -1 .. 1 */
-    double gaze_x, gaze_y; /* radians */
+    double gaze_x, gaze_y;                   /* radians */
     int glasses, hat, dark_glasses;
-    double stubble;      /* added to the beard's density */
-    float key[3], key_color[3];   /* direction towards the light; its colour and strength */
+    double stubble;             /* added to the beard's density */
+    float key[3], key_color[3]; /* direction towards the light; its colour and strength */
     float fill[3], fill_color[3];
-    float ambient[3], ground[3];  /* light from above and from below */
-    float background[4][3];       /* colours blended by smooth noise */
+    float ambient[3], ground[3]; /* light from above and from below */
+    float background[4][3];      /* colours blended by smooth noise */
     double background_scale;
     double background_grain;
     float clothes[3];
     double exposure, contrast, saturation;
     float balance[3];
-    double blur;         /* standard deviation, pixels of the picture */
-    double noise;        /* of the sensor, relative to white */
-    int quality;         /* JPEG quality cap */
+    double blur;  /* standard deviation, pixels of the picture */
+    double noise; /* of the sensor, relative to white */
+    int quality;  /* JPEG quality cap */
     uint64_t noise_seed, noise_stream;
 };
 
@@ -161,8 +161,7 @@ int facet_synth_new(struct facet_synth **synth, int width, int height,
 void facet_synth_free(struct facet_synth **synth); /* NULL-safe */
 
 /* Draws identity `index` of the world `seed`; view `k` of that identity. FACET_ENOMEM only. */
-int facet_synth_draw_identity(struct facet_synth_identity *identity, uint64_t seed,
-                              uint64_t index);
+int facet_synth_draw_identity(struct facet_synth_identity *identity, uint64_t seed, uint64_t index);
 int facet_synth_draw_view(struct facet_synth_view *view,
                           const struct facet_synth_identity *identity, uint64_t seed,
                           uint64_t index, uint64_t k);

@@ -44,7 +44,8 @@ static void brim_point(int kind, float t, float theta, const float edge[3], floa
     if (kind == 1) {
         float w = theta / VISOR_REACH, length = 6.2f * t * sqrtf(maxf(0, 1 - w * w));
         out[0] = edge[0] * (1 + 0.03f * length);
-        out[1] = edge[1] - 0.10f * length - 0.0175f * length * length - 0.0275f * edge[0] * edge[0] * t;
+        out[1] =
+            edge[1] - 0.10f * length - 0.0175f * length * length - 0.0275f * edge[0] * edge[0] * t;
         out[2] = edge[2] + length;
     } else {
         float length = 5.0f * t, side = sinf(theta);
@@ -71,7 +72,8 @@ static void build_hat(struct facet_synth *s)
         }
     }
     for (int j = 0; j < brim->cols; j++) {
-        float theta = (kind == 1 ? VISOR_REACH : SYNTH_PI) * (2 * (float)j / (float)(brim->cols - 1) - 1);
+        float theta =
+            (kind == 1 ? VISOR_REACH : SYNTH_PI) * (2 * (float)j / (float)(brim->cols - 1) - 1);
         float edge[3];
         hat_point(s, 1, theta, synth_skull_row(s, theta, hat_edge(s, theta)), edge);
         for (int i = 0; i < brim->rows; i++) {
@@ -111,12 +113,18 @@ struct glasses {
 
 static struct glasses glasses_shape(const struct facet_synth *s)
 {
-    static const float shapes[4][4] = {{2.55f, 1.5f, 4, 0.12f}, {2.25f, 2.1f, 2, 0.09f},
-                                       {2.65f, 2.0f, 2.5f, 0.08f}, {2.6f, 1.8f, 3.4f, 0.2f}};
+    static const float shapes[4][4] = {{2.55f, 1.5f, 4, 0.12f},
+                                       {2.25f, 2.1f, 2, 0.09f},
+                                       {2.65f, 2.0f, 2.5f, 0.08f},
+                                       {2.6f, 1.8f, 3.4f, 0.2f}};
     const float *k = shapes[s->identity.glasses_kind & 3];
     float size = (float)s->identity.glasses_size;
-    struct glasses g = {.center = s->layout.eye_x + 0.15f, .half_wide = k[0] * size,
-                        .half_high = k[1] * size, .power = k[2], .y = -0.3f, .thick = k[3]};
+    struct glasses g = {.center = s->layout.eye_x + 0.15f,
+                        .half_wide = k[0] * size,
+                        .half_high = k[1] * size,
+                        .power = k[2],
+                        .y = -0.3f,
+                        .thick = k[3]};
     float inner = g.center - g.half_wide; /* the bridge is at least 1.2 cm wide */
     if (inner < 0.6f) g.half_wide -= 0.6f - inner;
     return g;
@@ -202,8 +210,8 @@ static void build_torso(struct facet_synth *s)
             float deep = 5.2f + 5.5f * smooth(0, 0.6f, t);
             float *p = torso->neutral[i * torso->cols + j];
             p[0] = wide * sinf(theta);
-            p[1] = -14.6f - 5.0f * t - 14 * smooth(0.55f, 1.2f, t) - 1.6f * smooth(0, 1, cosf(theta)) +
-                   (i == 0 ? -0.6f : 0);
+            p[1] = -14.6f - 5.0f * t - 14 * smooth(0.55f, 1.2f, t) -
+                   1.6f * smooth(0, 1, cosf(theta)) + (i == 0 ? -0.6f : 0);
             p[2] = -2.0f + deep * cosf(theta);
             torso->at[i * torso->cols + j][AT_SHADE] = 1 - 0.35f * bump(t - 0.14f, 0, 0.05f, 1);
         }

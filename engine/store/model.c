@@ -2,7 +2,9 @@
 
 #include "base/file.h"
 #include "store/h5.h"
+#include "store/half.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +55,14 @@ static size_t find_bad(const float *values, size_t count, float limit)
     return i;
 }
 
+/* facet_h5_fail() for a dataset: where is "file: layer". */
+static int fail(int code, const char *where, const char *name, const char *text)
+{
+    char dataset[1024];
+    snprintf(dataset, sizeof dataset, "%s/%s", where, name);
+    return facet_h5_fail(code, dataset, NULL, text);
+}
+
 /* ---- writing ---- */
 
 /* Chunks of about CHUNK_BYTES, cut along the first dimensions. */
@@ -74,30 +84,47 @@ static hid_t chunked(const struct facet_tensor *tensor, size_t value_bytes)
     return list;
 }
 
+/* Fails if a value isn't finite or doesn't fit. */
+static int check_values(const struct facet_tensor *tensor, const char *name, int half,
+                        const char *where)
+{
+    size_t count = facet_tensor_count(tensor);
+    size_t bad = find_bad(tensor->values, count, half ? FACET_HALF_MAX : FLT_MAX);
+    if (bad == count) return FACET_OK;
+    return facet_fail(FACET_EFORMAT, "%s/%s: value %zu is %g, which %s", where, name, bad,
+                      (double)tensor->values[bad],
+                      isfinite(tensor->values[bad]) ? "float16 cannot hold" : "is not finite");
+}
+
+static int write_dataset(hid_t group, const struct facet_tensor *tensor, const char *name,
+                         hid_t type, const void *values, const char *where)
+{
+    hsize_t dims[FACET_MODEL_MAX_RANK];
+    for (int i = 0; i < tensor->rank; i++) dims[i] = tensor->dims[i];
+    hid_t space = H5Screate_simple(tensor->rank, dims, NULL);
+    hid_t list = chunked(tensor, H5Tget_size(type));
+    hid_t set = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    int bad = set < 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;
+    if (set >= 0 && H5Dclose(set) < 0) bad = 1;
+    H5Pclose(list);
+    H5Sclose(space);
+    return bad ? fail(FACET_EIO, where, name, "cannot write") : FACET_OK;
+}
+
 static int write_tensor(hid_t group, const struct facet_tensor *tensor, const char *name, int half,
                         const char *where)
 {
-    const float limit = half ? 65519.99f : 3.4028235e38f; /* rounds to the largest float16 */
-    size_t count = facet_tensor_count(tensor), bad = find_bad(tensor->values, count, limit);
-    if (bad < count)
-        return facet_fail(FACET_EFORMAT, "%s/%s: value %zu is %g, which %s", where, name, bad,
-                          (double)tensor->values[bad],
-                          isfinite(tensor->values[bad]) ? "float16 cannot hold" : "is not finite");
-    hsize_t dims[FACET_MODEL_MAX_RANK];
-    for (int i = 0; i < tensor->rank; i++) dims[i] = tensor->dims[i];
-    hid_t type = half ? facet_h5_half_type() : H5Tcopy(H5T_IEEE_F32LE);
-    hid_t space = H5Screate_simple(tensor->rank, dims, NULL);
-    hid_t list = chunked(tensor, half ? 2 : 4);
-    hid_t set = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    int code = FACET_OK;
-    if (set < 0 ||
-        H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor->values) < 0)
-        code = facet_h5_fail(FACET_EIO, where, name, "cannot write");
-    if (set >= 0 && H5Dclose(set) < 0 && code == FACET_OK)
-        code = facet_h5_fail(FACET_EIO, where, name, "cannot write");
-    H5Pclose(list);
-    H5Sclose(space);
+    int code = check_values(tensor, name, half, where);
+    if (code < 0) return code;
+    if (!half) return write_dataset(group, tensor, name, H5T_NATIVE_FLOAT, tensor->values, where);
+    size_t count = facet_tensor_count(tensor);
+    uint16_t *halves = facet_alloc(count, sizeof *halves, name);
+    if (halves == NULL) return FACET_ENOMEM;
+    facet_half_from_float(tensor->values, count, halves);
+    hid_t type = facet_h5_half_type();
+    code = write_dataset(group, tensor, name, type, halves, where);
     H5Tclose(type);
+    free(halves);
     return code;
 }
 
@@ -166,11 +193,12 @@ static int write_root(hid_t file, const struct facet_model *model, const char *p
     return code;
 }
 
-/* A new file in the 1.8 format, whose structures carry checksums, without times. */
+/* A new file in the 1.10 format, whose structures, the index of chunks too, carry checksums;
+ * without times. */
 static hid_t create(const char *path)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), list = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
     H5Pset_obj_track_times(list, 0);
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, list, access);
     H5Pclose(list);
@@ -246,10 +274,10 @@ static int read_tensor(hid_t group, struct facet_tensor *tensor, const char *nam
                        const char *where)
 {
     htri_t exists = H5Lexists(group, name, H5P_DEFAULT);
-    if (exists < 0) return facet_h5_fail(FACET_EFORMAT, where, name, "cannot be looked up");
+    if (exists < 0) return fail(FACET_EFORMAT, where, name, "cannot be looked up");
     if (exists == 0) return FACET_OK;
     hid_t set = H5Dopen2(group, name, H5P_DEFAULT);
-    if (set < 0) return facet_h5_fail(FACET_EFORMAT, where, name, "cannot be opened as a dataset");
+    if (set < 0) return fail(FACET_EFORMAT, where, name, "cannot be opened as a dataset");
     int code = check_tensor(set, tensor, name, where);
     size_t count = facet_tensor_count(tensor), bad = count;
     if (code == FACET_OK) {
@@ -260,7 +288,7 @@ static int read_tensor(hid_t group, struct facet_tensor *tensor, const char *nam
     }
     if (code == FACET_OK &&
         H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor->values) < 0)
-        code = facet_h5_fail(FACET_EFORMAT, where, name, "cannot be read: cut short or damaged");
+        code = fail(FACET_EFORMAT, where, name, "cannot be read: cut short or damaged");
     H5Dclose(set);
     if (code == FACET_OK) bad = find_bad(tensor->values, count, 3.4028235e38f);
     if (bad < count)

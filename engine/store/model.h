@@ -5,7 +5,7 @@
  * where it was trained). One group a layer, named as the layer, with the attributes kind, inputs
  * (names of earlier layers, or "input", joined by commas), order (its place from 0) and the
  * integers of its kind, and the datasets weight and bias, float32 or IEEE float16, chunked, with a
- * checksum (fletcher32) on every chunk. The file's own structure has checksums too (HDF5 1.8
+ * checksum (fletcher32) on every chunk. The file's own structure has checksums too (HDF5 1.10
  * format). What the kinds mean is defined in net/layer.h; this room only keeps them.
  *
  *     facet_model_read(&model, "model.h5");

@@ -1,0 +1,24 @@
+#include "store/half.h"
+
+#include <math.h>
+#include <string.h>
+
+static uint16_t convert(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
+    if (size > 0x7f800000) return (uint16_t)(sign | 0x7e00);
+    if (size >= 0x477ff000) return (uint16_t)(sign | 0x7c00); /* 65520 */
+    if (size < 0x38800000) /* 2^-14: subnormal, a multiple of 2^-24 */
+        return (uint16_t)(sign | (uint32_t)lrintf(fabsf(value) * 0x1p24f));
+    /* Half of the last place that stays, less one bit where that place is even; the carry may run
+     * into the exponent, whose bias changes from 127 to 15. */
+    const uint32_t rounded = size + 0xfff + (size >> 13 & 1);
+    return (uint16_t)(sign | ((rounded >> 13) - ((127 - 15) << 10)));
+}
+
+void facet_half_from_float(const float *values, size_t count, uint16_t *halves)
+{
+    for (size_t i = 0; i < count; i++) halves[i] = convert(values[i]);
+}

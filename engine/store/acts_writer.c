@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "store/activations.h"
 #include "store/h5.h"
+#include "store/half.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@ struct facet_acts_writer {
     hid_t *datasets; /* one a layer */
     struct facet_acts_layer *layers;
     size_t layer_count, views, images, done;
+    int half;
     hid_t missing;
     float *row;     /* one row of the widest layer */
     hid_t transfer; /* writes into a torn chunk that is filled again must not check its old sum */
@@ -479,6 +481,7 @@ static int new_writer(struct facet_acts_writer **writer, const char *path,
     w->partial = facet_format("%s.partial", path);
     w->images = spec->manifest->count;
     w->views = spec->view_count;
+    w->half = spec->half;
     w->layer_count = spec->layer_count;
     w->datasets = facet_alloc(w->layer_count, sizeof *w->datasets, "activation file");
     w->layers = facet_alloc(w->layer_count, sizeof *w->layers, "activation file");
@@ -543,17 +546,40 @@ int facet_acts_same(const char *path, const struct facet_acts_spec *spec)
     return code;
 }
 
+/* Values as float16, to be freed; NULL where memory is short or a value is too large. */
+static uint16_t *to_half(const struct facet_acts_writer *w, size_t layer, const float *values,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fabsf(values[i]) > FACET_HALF_MAX) {
+            facet_fail(FACET_EFORMAT, "%s: layer %s: %g is too large for float16", w->partial,
+                       w->layers[layer].name, (double)values[i]);
+            return NULL;
+        }
+    uint16_t *halves = facet_alloc(count, sizeof *halves, "float16 values");
+    if (halves != NULL) facet_half_from_float(values, count, halves);
+    return halves;
+}
+
 static int write_block(struct facet_acts_writer *w, size_t layer, size_t row, size_t rows,
                        const float *values)
 {
     hsize_t start[MAX_RANK] = {row}, count[MAX_RANK];
     int rank = block_shape(w, layer, rows, count);
+    uint16_t *halves = NULL;
+    if (w->half) {
+        halves = to_half(w, layer, values, rows * w->views * w->layers[layer].neurons);
+        if (halves == NULL) return FACET_EFORMAT;
+    }
+    hid_t type = w->half ? facet_h5_half_type() : H5Tcopy(H5T_NATIVE_FLOAT);
     hid_t space = H5Dget_space(w->datasets[layer]), memory = H5Screate_simple(rank, count, NULL);
-    int bad =
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dwrite(w->datasets[layer], H5T_NATIVE_FLOAT, memory, space, w->transfer, values) < 0;
+    int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+              H5Dwrite(w->datasets[layer], type, memory, space, w->transfer,
+                       w->half ? (const void *)halves : values) < 0;
     H5Sclose(memory);
     H5Sclose(space);
+    H5Tclose(type);
+    free(halves);
     return bad ? fail_write(w, w->layers[layer].name) : FACET_OK;
 }
 

@@ -7,6 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* After a write that failed (a full disk), HDF5 1.10 would try it again at exit, and crash. Whoever
+ * opens something here closes it, so there is nothing to do then. Must come before all else. */
+__attribute__((constructor)) static void no_cleanup_at_exit(void)
+{
+    H5dont_atexit();
+}
+
 void facet_h5_quiet(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

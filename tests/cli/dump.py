@@ -54,7 +54,7 @@ def bad_images(good):
         if os.path.exists("out.h5"):
             failures.append(f"{name}: left an output file behind")
     manifest("bad/absent.tsv", "../" + good, "absent.jpg")
-    expect(dump("bad/absent.tsv", "--align", "resize"), 1, r"absent\.jpg: No such file")
+    expect(dump("bad/absent.tsv", "--align", "resize"), 1, r"absent\.jpg: cannot open: No such file")
     manifest("bad/all.tsv", *cases, "absent.jpg", "../" + good)
     result = expect(dump("bad/all.tsv", "--align", "resize", "--allow-missing"), 0,
                     r"7 images, 6 of them missing")

@@ -136,6 +136,7 @@ int facet_cli_misuse(struct facet_cli *cli, const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fprintf(stderr, "\nTry '%s --help'.\n", cli->program->name);
+    release(cli);
     return 2;
 }
 

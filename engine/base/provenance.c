@@ -1,5 +1,6 @@
 #include "base/provenance.h"
 
+#include "base/parse.h"
 #include "version.h"
 
 #include <stdarg.h>
@@ -50,6 +51,11 @@ int facet_provenance_new(struct facet_provenance **run, const char *program, int
     for (int i = 1; i < argc && r->command != NULL; i++)
         r->command = append_word(r->command, argv[i]);
     time_t now = time(NULL);
+    const char *epoch =
+        getenv("SOURCE_DATE_EPOCH"); /* reproducible-builds.org: the time to state */
+    int64_t fixed;
+    if (epoch != NULL && facet_parse_int("SOURCE_DATE_EPOCH", epoch, 0, INT32_MAX, &fixed) == 0)
+        now = (time_t)fixed;
     struct tm utc;
     char stamp[32];
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));

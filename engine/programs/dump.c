@@ -72,6 +72,8 @@ static const struct facet_program program = {
     .see_also = "facet-model, facet-info, facet-synth, facet-sparsity",
 };
 
+enum { KEPT = 128 };
+
 struct request {
     const char *model, *images, *root, *landmarks, *layers, *kernels, *preview;
     const char *labels[16];
@@ -81,6 +83,8 @@ struct request {
     int has_crop, mirror, resume, force, half, allow_missing;
     int64_t batch, preview_count;
     double flush;
+    char *kept[KEPT]; /* command line of the history, from the program's name on */
+    int kept_count;
 };
 
 /* Everything a run holds, so that one function can let go of it. */
@@ -126,8 +130,30 @@ static int parse_crop(struct request *r, const char *text)
     return code;
 }
 
+/* Notes an option for the file's history, by its long name, unless it only changes how the file is
+ * made: the same activations have the same history. */
+static int keep_option(struct request *r, int option, const char *value)
+{
+    static const int how[] = {BATCH, RESUME, FORCE, FLUSH, PREVIEW, PREVIEW_COUNT};
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++)
+        if (option == how[i]) return FACET_OK;
+    const struct facet_option *o = options;
+    while (o->key != option) o++;
+    char *name = facet_format("--%s", o->name);
+    if (name == NULL) return FACET_ENOMEM;
+    if (r->kept_count + 2 > KEPT) {
+        free(name);
+        return facet_fail(FACET_EINVAL, "too many options");
+    }
+    r->kept[r->kept_count++] = name;
+    if (value == NULL) return FACET_OK;
+    r->kept[r->kept_count] = facet_strdup(value);
+    return r->kept[r->kept_count++] == NULL ? FACET_ENOMEM : FACET_OK;
+}
+
 static int read_option(struct request *r, int option, const char *value)
 {
+    if (keep_option(r, option, value) < 0) return FACET_EINVAL;
     switch (option) {
     case 'm':
         r->model = value;
@@ -273,7 +299,7 @@ static int choose_layers(const struct request *r, struct session *s)
 static int set_up(struct facet_cli *cli, const struct request *r, struct session *s)
 {
     const struct facet_kernels *kernels = NULL;
-    int code = facet_provenance_new(&s->run, program.name, cli->argc, cli->argv);
+    int code = facet_provenance_new(&s->run, program.name, r->kept_count, r->kept);
     if (code == FACET_OK) code = read_images(cli, r, s);
     if (code == FACET_OK) code = facet_model_read(&s->model, r->model);
     if (code == FACET_OK) code = choose_alignment(r, s);
@@ -423,7 +449,13 @@ int main(int argc, char **argv)
     struct facet_cli cli;
     struct session session = {0};
     struct request request = {
-        .layers = "fc1,fc2,fc3,fc4", .batch = 64, .preview_count = 60, .flush = 5};
+        .layers = "fc1,fc2,fc3,fc4",
+        .batch = 64,
+        .preview_count = 60,
+        .flush = 5,
+        .kept = {argv[0]},
+        .kept_count = 1,
+    };
     facet_cli_begin(&cli, &program, argc, argv);
     if (read_command_line(&cli, &request) < 0) return cli.status;
     int code = set_up(&cli, &request, &session);
@@ -433,5 +465,6 @@ int main(int argc, char **argv)
     }
     if (code == FACET_OK && cli.output != NULL) code = dump(&cli, &request, &session);
     tear_down(&session);
+    for (int i = 1; i < request.kept_count; i++) free(request.kept[i]);
     return code < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
 }

@@ -88,7 +88,7 @@ def check_tools():
         assert text in header, (text, header)
     data = run("ncdump", "-v", "view", "a.h5").stdout
     assert 'view = "original", "mirror"' in data
-    text = run("h5dump", "-H", "a.h5").stdout
+    text = run("h5dump", "-p", "-H", "a.h5").stdout
     assert 'DATASET "fc4"' in text and "CHECKSUM FLETCHER32" in text
 
 
@@ -118,6 +118,7 @@ def kill_and_resume():
 
 
 def main():
+    os.environ["SOURCE_DATE_EPOCH"] = "1700000000"  # the history's time; all else is equal anyway
     make_faces()
     dump("a.h5", "--batch", 1, "-t", 1)
     images, identities, fc4 = check_h5py()
@@ -125,8 +126,7 @@ def main():
     check_tools()
     seen = kill_and_resume()
     dump("b.h5", "--batch", 64, "-t", 2, "--resume")
-    # Only the history may differ: it says when and by which command each was made.
-    same = run("h5diff", "--exclude-attribute", "/history", "a.h5", "b.h5", check=False)
+    same = run("h5diff", "a.h5", "b.h5", check=False)
     assert same.returncode == 0 and same.stdout == "", same.stdout
     print("h5diff: equal after kill -9 at", seen, "of", len(images), "rows")
     again = dump("b.h5", "--resume")

@@ -131,17 +131,20 @@ void synth_develop(struct facet_synth *s, const struct facet_synth_view *view,
         draw = draw * 6364136223846793005u + 1442695040888963407u;
         const float *deviate = s->deviates + (draw >> 40) % (DEVIATES - 3 * (uint64_t)s->width);
         for (int x = 0; x < s->width; x++, p += 3, out += 3, deviate += 3) {
-            float v[3], grey = 0;
+            const float pivot = 0.45f;
+            /* Photon noise grows with the root of the light, over a floor of read-out noise. */
+            float grain = (float)view->noise * (0.35f + sqrtf(maxf(p[1] * gain[1], 0)));
+            float v[3];
             for (int c = 0; c < 3; c++) {
                 float level = p[c] * gain[c];
-                level += (float)view->noise * deviate[c] * (0.35f + sqrtf(maxf(level, 0)));
+                level += deviate[c] * grain;
                 int index = (int)(clampf(level, 0, 3.999f) * CURVE_UNIT + 0.5f);
                 v[c] = s->curve[index];
             }
-            grey = 0.299f * v[0] + 0.587f * v[1] + 0.114f * v[2];
+            float grey = 0.299f * v[0] + 0.587f * v[1] + 0.114f * v[2];
             for (int c = 0; c < 3; c++) {
                 float value = grey + saturation * (v[c] - grey);
-                value = 127.5f - 12 + contrast * (value - 0.5f + 12 / 255.0f);
+                value = 255 * pivot + contrast * (value - pivot);
                 out[c] = (uint8_t)(clampf(value, 0, 255) + 0.5f);
             }
         }

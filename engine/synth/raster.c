@@ -7,14 +7,23 @@ struct corner {
     float x, y, z, u, v;
 };
 
+/* The first sample at or after `low` that is in the picture: ceil() without the call. */
+static int first_sample(float low)
+{
+    if (low <= 0) return 0;
+    int whole = (int)low;
+    return whole + ((float)whole < low);
+}
+
 /* Draws one triangle; the order of its corners decides nothing. */
 static void draw_triangle(struct facet_synth *s, int part, const struct corner *a,
                           const struct corner *b, const struct corner *c, float area)
 {
     float low_x = minf(a->x, minf(b->x, c->x)), high_x = maxf(a->x, maxf(b->x, c->x));
     float low_y = minf(a->y, minf(b->y, c->y)), high_y = maxf(a->y, maxf(b->y, c->y));
-    int x0 = (int)ceilf(maxf(low_x, 0)), x1 = (int)floorf(minf(high_x, (float)(s->wide - 1)));
-    int y0 = (int)ceilf(maxf(low_y, 0)), y1 = (int)floorf(minf(high_y, (float)(s->high - 1)));
+    if (high_x < 0 || high_y < 0) return;
+    int x0 = first_sample(low_x), x1 = (int)minf(high_x, (float)(s->wide - 1));
+    int y0 = first_sample(low_y), y1 = (int)minf(high_y, (float)(s->high - 1));
     if (x0 > x1 || y0 > y1) return;
     float inverse = 1 / area;
     /* Weights of b and c grow linearly over the picture. */

@@ -8,7 +8,8 @@
 
 enum { WIDTH = 94, HEIGHT = 110 };
 
-static void render(struct facet_image *image, uint64_t seed, uint64_t i, uint64_t k, double marks[10])
+static void render(struct facet_image *image, uint64_t seed, uint64_t i, uint64_t k,
+                   double marks[10])
 {
     struct facet_synth *synth = NULL;
     struct facet_synth_identity identity;

@@ -1,8 +1,8 @@
 /* Faces a second on one core: 94 x 110, drawn, rendered and encoded as JPEG, ten of each identity.
  * The goal is 200. Files go to memory-backed /dev/shm where there is one: the disk's sync is not
  * what is measured. No other program draws such faces, so the goal stands in for a peer. */
-#include "base/cpu.h"
 #include "synth/synth.h"
+#include "base/cpu.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ int main(void)
     double used = (double)(clock() - cpu) / CLOCKS_PER_SEC;
     unlink(path);
     if (code < 0) {
-        fprintf(stderr, "bench_synth: %s\n", facet_error_message());
+        fprintf(stderr, "bench synth: %s\n", facet_error_message());
         return 1;
     }
     printf("%d faces: %.0f/s of CPU time, %.0f/s of wall time (goal 200/s on one core)\n",

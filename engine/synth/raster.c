@@ -35,9 +35,14 @@ static void draw_triangle(struct facet_synth *s, int part, const struct corner *
         float dx = (float)x0 - a->x, dy = (float)y - a->y;
         float wb = dx * bx + dy * by, wc = dx * cx + dy * cy;
         struct synth_fragment *f = s->fragment + (size_t)y * (size_t)s->wide + x0;
+        int entered = 0;
         for (int x = x0; x <= x1; x++, f++, wb += bx, wc += cx) {
             /* A hair of slack, so that rounding leaves no gaps between neighbours. */
-            if (wb < -1e-4f || wc < -1e-4f || wb + wc > 1.0001f) continue;
+            if (wb < -1e-4f || wc < -1e-4f || wb + wc > 1.0001f) {
+                if (entered) break; /* a triangle is left once in a row */
+                continue;
+            }
+            entered = 1;
             float depth = a->z + wb * zb + wc * zc;
             if (depth <= f->depth) continue;
             f->depth = depth;

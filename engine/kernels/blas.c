@@ -11,6 +11,12 @@ static size_t conv_scratch(const struct facet_conv *c)
     return pixels * (c->in_c * c->kernel_h * c->kernel_w + c->out_c) * sizeof(float);
 }
 
+/* Rows are short: a loop is quicker than a call of memcpy. */
+static inline void copy(float *restrict to, const float *restrict from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) to[i] = from[i];
+}
+
 /* columns (in_c * kernel_h * kernel_w, h * w): the windows of output pixels y0 .. y0 + h - 1, x0 ..
  * x0 + w - 1. */
 static void gather(const struct facet_conv *c, const float *input, size_t y0, size_t x0, size_t h,
@@ -20,8 +26,7 @@ static void gather(const struct facet_conv *c, const float *input, size_t y0, si
         for (size_t i = 0; i < c->kernel_h; i++)
             for (size_t j = 0; j < c->kernel_w; j++)
                 for (size_t y = 0; y < h; y++, columns += w)
-                    memcpy(columns, input + (channel * c->in_h + y0 + y + i) * c->in_w + x0 + j,
-                           w * sizeof *columns);
+                    copy(columns, input + (channel * c->in_h + y0 + y + i) * c->in_w + x0 + j, w);
 }
 
 /* out (rows, columns) = bias of the row + a (rows, inner) b (inner, columns) */
@@ -43,22 +48,31 @@ static void conv(const struct facet_conv *c, const float *input, const float *we
              bias, out);
 }
 
-static void local_conv(const struct facet_conv *c, const float *input, const float *weight,
-                       const float *bias, float *out, void *scratch)
+/* One region of one image: output pixels y0, x0 and on. */
+static void region(const struct facet_conv *c, const float *input, const float *weight,
+                   const float *bias, size_t y0, size_t x0, float *out, float *scratch)
 {
     const size_t taps = c->in_c * c->kernel_h * c->kernel_w;
-    float *columns = scratch, *product = columns + taps * c->region_h * c->region_w;
+    const size_t h = y0 + c->region_h < c->out_h ? c->region_h : c->out_h - y0;
+    const size_t w = x0 + c->region_w < c->out_w ? c->region_w : c->out_w - x0;
+    float *product = scratch + taps * h * w;
+    gather(c, input, y0, x0, h, w, scratch);
+    multiply(c->out_c, taps, h * w, weight, scratch, bias, product);
+    for (size_t o = 0; o < c->out_c; o++)
+        for (size_t y = 0; y < h; y++)
+            for (size_t x = 0; x < w; x++)
+                out[(o * c->out_h + y0 + y) * c->out_w + x0 + x] = *product++;
+}
+
+static void local_conv(const struct facet_conv *c, size_t images, const float *input,
+                       const float *weight, const float *bias, float *out, void *scratch)
+{
+    const size_t in = c->in_c * c->in_h * c->in_w, outs = c->out_c * c->out_h * c->out_w;
     for (size_t y0 = 0; y0 < c->out_h; y0 += c->region_h)
         for (size_t x0 = 0; x0 < c->out_w; x0 += c->region_w) {
-            size_t h = y0 + c->region_h < c->out_h ? c->region_h : c->out_h - y0;
-            size_t w = x0 + c->region_w < c->out_w ? c->region_w : c->out_w - x0;
-            gather(c, input, y0, x0, h, w, columns);
-            multiply(c->out_c, taps, h * w, weight, columns, bias, product);
-            for (size_t o = 0; o < c->out_c; o++)
-                for (size_t y = 0; y < h; y++)
-                    memcpy(out + (o * c->out_h + y0 + y) * c->out_w + x0, product + (o * h + y) * w,
-                           w * sizeof *out);
-            weight += c->out_c * taps;
+            for (size_t n = 0; n < images; n++)
+                region(c, input + n * in, weight, bias, y0, x0, out + n * outs, scratch);
+            weight += c->out_c * c->in_c * c->kernel_h * c->kernel_w;
             bias += c->out_c;
         }
 }

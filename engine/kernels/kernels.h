@@ -55,10 +55,12 @@ struct facet_kernels {
      * weight (out_c, in_c, kernel_h, kernel_w), bias (out_c). */
     void (*conv)(const struct facet_conv *conv, const float *input, const float *weight,
                  const float *bias, float *out, void *scratch);
-    /* The same with the weights of the region that (y, x) lies in, weight (regions_y, regions_x,
-     * out_c, in_c, kernel_h, kernel_w), bias (regions_y, regions_x, out_c). */
-    void (*local_conv)(const struct facet_conv *conv, const float *input, const float *weight,
-                       const float *bias, float *out, void *scratch);
+    /* The same for `images` images one after the other, with the weights of the region that (y, x)
+     * lies in, weight (regions_y, regions_x, out_c, in_c, kernel_h, kernel_w), bias (regions_y,
+     * regions_x, out_c). Many images at once let a region's weights stay in the cache; an image's
+     * bits don't depend on the others. */
+    void (*local_conv)(const struct facet_conv *conv, size_t images, const float *input,
+                       const float *weight, const float *bias, float *out, void *scratch);
     /* Largest of each 2x2 window, stride 2: input (c, h, w), out (c, h / 2, w / 2). An odd last
      * row or column belongs to no window. A window with a NaN gives NaN. */
     void (*max_pool)(size_t c, size_t h, size_t w, const float *input, float *out);

@@ -23,8 +23,9 @@ static double window(const struct facet_conv *c, const float *input, const float
     return sum;
 }
 
-static void local_conv(const struct facet_conv *c, const float *input, const float *weight,
-                       const float *bias, float *out, void *scratch)
+/* A plain convolution is a local one with a single region. */
+static void conv(const struct facet_conv *c, const float *input, const float *weight,
+                 const float *bias, float *out, void *scratch)
 {
     (void)scratch;
     const size_t taps = c->in_c * c->kernel_h * c->kernel_w;
@@ -36,6 +37,14 @@ static void local_conv(const struct facet_conv *c, const float *input, const flo
                 out[(o * c->out_h + y) * c->out_w + x] =
                     (float)((double)bias[filter] + window(c, input, weight + filter * taps, y, x));
             }
+}
+
+static void local_conv(const struct facet_conv *c, size_t images, const float *input,
+                       const float *weight, const float *bias, float *out, void *scratch)
+{
+    for (size_t n = 0; n < images; n++)
+        conv(c, input + n * c->in_c * c->in_h * c->in_w, weight, bias,
+             out + n * c->out_c * c->out_h * c->out_w, scratch);
 }
 
 static void max_pool(size_t c, size_t h, size_t w, const float *input, float *out)
@@ -70,12 +79,11 @@ static void relu(size_t count, float *values)
         if (values[i] < 0) values[i] = 0;
 }
 
-/* A plain convolution is a local one with a single region. */
 const struct facet_kernels facet_kernels_reference = {
     .name = "reference",
     .summary = "plain C, sums in double; slow",
     .conv_scratch = conv_scratch,
-    .conv = local_conv,
+    .conv = conv,
     .local_conv = local_conv,
     .max_pool = max_pool,
     .full = full,

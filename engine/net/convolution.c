@@ -61,18 +61,19 @@ static int infer_local(struct facet_layer *layer, const struct facet_acts_layer 
     return code < 0 ? code : facet_layer_check(layer, "bias", 3, weight);
 }
 
-static void run(const struct facet_layer *layer, const struct facet_kernels *kernels,
+static void run(const struct facet_layer *layer, const struct facet_kernels *kernels, size_t images,
                 const float *input, float *out, void *scratch)
 {
-    kernels->conv(&layer->conv, input, layer->data->weight.values, layer->data->bias.values, out,
-                  scratch);
+    for (size_t i = 0; i < images; i++)
+        kernels->conv(&layer->conv, input + i * layer->in, layer->data->weight.values,
+                      layer->data->bias.values, out + i * layer->out.neurons, scratch);
 }
 
 static void run_local(const struct facet_layer *layer, const struct facet_kernels *kernels,
-                      const float *input, float *out, void *scratch)
+                      size_t images, const float *input, float *out, void *scratch)
 {
-    kernels->local_conv(&layer->conv, input, layer->data->weight.values, layer->data->bias.values,
-                        out, scratch);
+    kernels->local_conv(&layer->conv, images, input, layer->data->weight.values,
+                        layer->data->bias.values, out, scratch);
 }
 
 const struct facet_layer_kind facet_layer_convolution = {
@@ -88,6 +89,7 @@ const struct facet_layer_kind facet_layer_local_convolution = {
     .name = "local_convolution",
     .weights = 1,
     .max_inputs = 1,
+    .block = 1,
     .attributes = {"relu", "region_h", "region_w"},
     .infer = infer_local,
     .run = run_local,

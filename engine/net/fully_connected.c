@@ -15,11 +15,11 @@ static int infer(struct facet_layer *layer, const struct facet_acts_layer *const
     return FACET_OK;
 }
 
-static void run(const struct facet_layer *layer, const struct facet_kernels *kernels,
+static void run(const struct facet_layer *layer, const struct facet_kernels *kernels, size_t images,
                 const float *input, float *out, void *scratch)
 {
     (void)scratch;
-    kernels->full(FACET_NET_SLOTS, layer->in, layer->out.neurons, input, layer->data->weight.values,
+    kernels->full(images, layer->in, layer->out.neurons, input, layer->data->weight.values,
                   layer->data->bias.values, out);
 }
 
@@ -28,6 +28,7 @@ const struct facet_layer_kind facet_layer_fully_connected = {
     .weights = 1,
     .max_inputs = FACET_MODEL_MAX_INPUTS,
     .block = 1,
+    .slots = 1,
     .attributes = {"relu"},
     .infer = infer,
     .run = run,

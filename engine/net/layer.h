@@ -32,6 +32,7 @@ struct facet_layer {
     size_t scratch;              /* bytes that run() needs */
     double macs;                 /* multiply-accumulates for one image */
     int relu;
+    int block;     /* runs on a block: its kind does, or a layer it reads */
     size_t tensor; /* its output in the network's list; tensor - 1 is the linear one if relu */
 };
 
@@ -41,13 +42,15 @@ struct facet_layer_kind {
     const char *name;
     int weights; /* has weight and bias */
     int max_inputs;
-    int block;                 /* runs on FACET_NET_SLOTS images at once, not on one */
+    int block;                 /* runs on the images of a block together, not on each alone */
+    int slots;                 /* and always on FACET_NET_SLOTS of them */
     const char *attributes[4]; /* names it knows, ends with NULL */
     /* Checks inputs, attributes and weights; sets out.rank, out.dims, conv, scratch, macs. */
     int (*infer)(struct facet_layer *layer, const struct facet_acts_layer *const *inputs,
                  const struct facet_kernels *kernels);
-    /* input (in) or (FACET_NET_SLOTS, in), out likewise, before ReLU. */
-    void (*run)(const struct facet_layer *layer, const struct facet_kernels *kernels,
+    /* input (images, in), out (images, neurons) before ReLU; what it gives for an image depends
+     * neither on the other images nor on how many there are. `slots`: images is FACET_NET_SLOTS. */
+    void (*run)(const struct facet_layer *layer, const struct facet_kernels *kernels, size_t images,
                 const float *input, float *out, void *scratch);
 };
 

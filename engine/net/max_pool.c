@@ -21,11 +21,11 @@ static int infer(struct facet_layer *layer, const struct facet_acts_layer *const
     return FACET_OK;
 }
 
-static void run(const struct facet_layer *layer, const struct facet_kernels *kernels,
+static void run(const struct facet_layer *layer, const struct facet_kernels *kernels, size_t images,
                 const float *input, float *out, void *scratch)
 {
     (void)scratch;
-    kernels->max_pool(layer->conv.in_c, layer->conv.in_h, layer->conv.in_w, input, out);
+    kernels->max_pool(images * layer->conv.in_c, layer->conv.in_h, layer->conv.in_w, input, out);
 }
 
 const struct facet_layer_kind facet_layer_max_pool = {

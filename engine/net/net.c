@@ -59,6 +59,7 @@ static int find_inputs(struct facet_net *net, struct facet_layer *layer)
         return facet_layer_fail(layer, "it has %d inputs, a %s takes 1%s", data->input_count,
                                 layer->kind->name, layer->kind->max_inputs > 1 ? " or 2" : "");
     layer->input_count = data->input_count;
+    layer->block = layer->kind->block;
     for (int i = 0; i < data->input_count; i++) {
         int found = strcmp(data->inputs[i], "input") == 0 ? FACET_NET_INPUT : here;
         for (int j = 0; j < here && found == here; j++)
@@ -70,6 +71,7 @@ static int find_inputs(struct facet_net *net, struct facet_layer *layer)
                                     data->inputs[i]);
         layer->inputs[i] = found;
         layer->in += facet_net_source(net, found)->neurons;
+        if (found != FACET_NET_INPUT && net->layers[found].block) layer->block = 1;
     }
     return FACET_OK;
 }

@@ -4,11 +4,12 @@
  * tensors have names: a layer's output after its activation function carries the layer's name
  * (conv1, pool1, fc4), the value before ReLU is NAME_linear (conv1_linear, fc4_linear).
  *
- * Results don't depend on how images are batched: convolutions run image by image, and fully
- * connected layers on blocks of FACET_NET_SLOTS rows in which image k always sits in row
- * k % FACET_NET_SLOTS and rows without an image are zero, so that any batch, thread or resume
- * point gives the same bits. A call computes every block it touches: calls that start at a
- * multiple of FACET_NET_SLOTS and hold a multiple of it waste nothing.
+ * Results don't depend on how images are batched. Convolutions give an image the same bits whatever
+ * runs beside it. Fully connected layers run on blocks of FACET_NET_SLOTS rows in which image k
+ * always sits in row k % FACET_NET_SLOTS and rows without an image are zero. So any batch, thread
+ * or resume point gives the same bits. A call computes every block it touches: calls that start at
+ * a multiple of FACET_NET_SLOTS and hold a multiple of it waste nothing, while one image alone
+ * costs as much as a block in the fully connected layers.
  *
  *     facet_kernels_choose(NULL, &kernels);
  *     facet_net_new(&net, model, kernels);

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Layers that work image by image share a few buffers: one is free again once the last layer that
- * reads it has run. A fully connected layer keeps its inputs and its outputs for a whole block. */
+/* Plain convolutions and pooling work image by image and share a few buffers: one is free again
+ * once the last layer that reads it has run. Local convolutions, fully connected layers and what
+ * follows them work on a block, whose weights are then read once for many images; each keeps its
+ * inputs and its outputs for a whole block. */
 struct facet_run {
     const struct facet_net *net;
     size_t *tensors; /* what is asked for */
@@ -29,7 +31,7 @@ static size_t last_reader(const struct facet_run *run, size_t i)
     size_t last = i;
     for (size_t j = i + 1; j < run->net->layer_count; j++) {
         const struct facet_layer *layer = &run->net->layers[j];
-        if (run->needed[j] && !layer->kind->block && layer->inputs[0] == (int)i) last = j;
+        if (run->needed[j] && !layer->block && layer->inputs[0] == (int)i) last = j;
     }
     return last;
 }
@@ -43,7 +45,7 @@ static void plan_buffers(struct facet_run *run, size_t *busy)
         const struct facet_layer *layer = &net->layers[i];
         if (!run->needed[i]) continue;
         if (layer->scratch > run->scratch_bytes) run->scratch_bytes = layer->scratch;
-        if (layer->kind->block) continue;
+        if (layer->block) continue;
         size_t b = 0;
         while (b < run->buffer_count && busy[b] >= i) b++;
         if (b == run->buffer_count) run->buffer_count++;
@@ -93,7 +95,7 @@ static int allocate(struct facet_run *run)
     }
     for (size_t i = 0; i < net->layer_count; i++) {
         const struct facet_layer *layer = &net->layers[i];
-        if (!run->needed[i] || !layer->kind->block) continue;
+        if (!run->needed[i] || !layer->block) continue;
         run->blocks[i] = facet_alloc(layer->in, FACET_NET_SLOTS * sizeof(float), layer->out.name);
         run->results[i] =
             facet_alloc(layer->out.neurons, FACET_NET_SLOTS * sizeof(float), layer->out.name);
@@ -145,7 +147,7 @@ double facet_run_memory(const struct facet_net *net, const size_t *tensors, size
         for (size_t i = 0; i < planned->buffer_count; i++)
             bytes += (double)planned->buffer_size[i] * sizeof(float);
         for (size_t i = 0; i < net->layer_count; i++)
-            if (planned->needed[i] && net->layers[i].kind->block)
+            if (planned->needed[i] && net->layers[i].block)
                 bytes += (double)(net->layers[i].in + net->layers[i].out.neurons) *
                          FACET_NET_SLOTS * sizeof(float);
     }
@@ -182,7 +184,7 @@ static void feed(const struct facet_run *run, int source, const float *values, s
     size_t neurons = facet_net_source(run->net, source)->neurons;
     for (size_t i = 0; i < run->net->layer_count; i++) {
         const struct facet_layer *layer = &run->net->layers[i];
-        if (!run->needed[i] || !layer->kind->block) continue;
+        if (!run->needed[i] || !layer->block) continue;
         float *column = run->blocks[i] + slot * layer->in;
         for (int j = 0; j < layer->input_count; j++) {
             if (layer->inputs[j] == source)
@@ -201,32 +203,42 @@ static void run_image(const struct facet_run *run, size_t slot, const float *inp
     feed(run, FACET_NET_INPUT, input, slot, 1);
     for (size_t i = 0; i < net->layer_count; i++) {
         const struct facet_layer *layer = &net->layers[i];
-        if (!run->needed[i] || layer->kind->block) continue;
+        if (!run->needed[i] || layer->block) continue;
         const float *in = layer->inputs[0] == FACET_NET_INPUT
                               ? input
                               : run->buffers[run->buffer[layer->inputs[0]]];
         float *out = run->buffers[run->buffer[i]];
-        layer->kind->run(layer, net->kernels, in, out, run->scratch);
+        layer->kind->run(layer, net->kernels, 1, in, out, run->scratch);
         finish(run, layer, out, 1, at, outputs);
         feed(run, (int)i, out, slot, 1);
     }
 }
 
-/* The layers that work on a block, of which rows slot .. slot + rows - 1 are in use; the others
- * are zero. */
+/* Clears the rows of a block that hold no image. */
+static void clear_rest(float *block, size_t width, size_t slot, size_t rows)
+{
+    memset(block, 0, slot * width * sizeof *block);
+    memset(block + (slot + rows) * width, 0,
+           (FACET_NET_SLOTS - slot - rows) * width * sizeof *block);
+}
+
+/* The layers that work on a block, of which rows slot .. slot + rows - 1 are in use. */
 static void run_block(const struct facet_run *run, size_t slot, size_t rows, size_t at,
                       float *const *outputs)
 {
     const struct facet_net *net = run->net;
     for (size_t i = 0; i < net->layer_count; i++) {
         const struct facet_layer *layer = &net->layers[i];
-        if (!run->needed[i] || !layer->kind->block) continue;
-        float *block = run->blocks[i];
-        memset(block, 0, slot * layer->in * sizeof *block);
-        memset(block + (slot + rows) * layer->in, 0,
-               (FACET_NET_SLOTS - slot - rows) * layer->in * sizeof *block);
-        layer->kind->run(layer, net->kernels, block, run->results[i], run->scratch);
-        float *wanted = run->results[i] + slot * layer->out.neurons;
+        if (!run->needed[i] || !layer->block) continue;
+        float *in = run->blocks[i], *wanted = run->results[i] + slot * layer->out.neurons;
+        if (layer->kind->slots) {
+            clear_rest(in, layer->in, slot, rows);
+            layer->kind->run(layer, net->kernels, FACET_NET_SLOTS, in, run->results[i],
+                             run->scratch);
+        } else {
+            layer->kind->run(layer, net->kernels, rows, in + slot * layer->in, wanted,
+                             run->scratch);
+        }
         finish(run, layer, wanted, rows, at, outputs);
         feed(run, (int)i, wanted, slot, rows);
     }

@@ -95,26 +95,31 @@ static const struct facet_kernels *reference(void)
 struct convolution {
     struct facet_conv shape;
     int local;
+    size_t images; /* 1 unless local */
     struct area input, weight, bias;
 };
 
 static struct convolution convolution(struct facet_conv shape, int local, size_t shift)
 {
     size_t filters = shape.out_c * shape.regions_y * shape.regions_x;
-    size_t taps = shape.in_c * shape.kernel_h * shape.kernel_w;
+    size_t taps = shape.in_c * shape.kernel_h * shape.kernel_w, images = local ? 3 : 1;
     return (struct convolution){.shape = shape,
                                 .local = local,
-                                .input = noise(shape.in_c * shape.in_h * shape.in_w, shift),
+                                .images = images,
+                                .input =
+                                    noise(images * shape.in_c * shape.in_h * shape.in_w, shift),
                                 .weight = noise(filters * taps, shift),
                                 .bias = noise(filters, shift)};
 }
 
 static struct area convolve(const struct facet_kernels *k, struct convolution c, size_t shift)
 {
-    struct area out = area(c.shape.out_c * c.shape.out_h * c.shape.out_w, shift);
+    struct area out = area(c.images * c.shape.out_c * c.shape.out_h * c.shape.out_w, shift);
     struct area scratch = area((k->conv_scratch(&c.shape) + 3) / sizeof(float), 0);
-    (c.local ? k->local_conv : k->conv)(&c.shape, c.input.at, c.weight.at, c.bias.at, out.at,
-                                        scratch.at);
+    if (c.local)
+        k->local_conv(&c.shape, c.images, c.input.at, c.weight.at, c.bias.at, out.at, scratch.at);
+    else
+        k->conv(&c.shape, c.input.at, c.weight.at, c.bias.at, out.at, scratch.at);
     check_guards(out);
     check_guards(scratch);
     free(scratch.memory);
@@ -132,6 +137,7 @@ static struct convolution absolute(struct convolution c)
 {
     return (struct convolution){.shape = c.shape,
                                 .local = c.local,
+                                .images = c.images,
                                 .input = magnitudes(c.input),
                                 .weight = magnitudes(c.weight),
                                 .bias = magnitudes(c.bias)};
@@ -143,6 +149,7 @@ static void check_convolution(const struct facet_kernels *k, struct convolution 
     struct convolution size = absolute(c);
     struct convolution moved = {.shape = c.shape,
                                 .local = c.local,
+                                .images = c.images,
                                 .input = copy(c.input, 3),
                                 .weight = copy(c.weight, 1),
                                 .bias = copy(c.bias, 5)};
@@ -197,6 +204,25 @@ static void local_convolutions_agree(void **state)
                 check_convolution(*k, c, (*k)->name);
                 free_convolution(c);
             }
+}
+
+static void images_dont_touch_each_other(void **state)
+{
+    (void)state;
+    for (const struct facet_kernels *const *k = facet_kernels_list(); *k != NULL; k++) {
+        struct convolution c = convolution(facet_conv_regions(shape(6), 2, 2), 1, 0);
+        struct area all = convolve(*k, c, 0);
+        for (size_t i = 0; i < c.images; i++) {
+            struct convolution one = c;
+            one.images = 1;
+            one.input.at += i * c.input.count / c.images;
+            struct area alone = convolve(*k, one, 0);
+            assert_memory_equal(alone.at, all.at + i * alone.count, alone.count * sizeof(float));
+            free(alone.memory);
+        }
+        free(all.memory);
+        free_convolution(c);
+    }
 }
 
 static void regions_are_cut_at_the_border(void **state)
@@ -408,6 +434,7 @@ int main(void)
         cmocka_unit_test(blas_is_openblas),
         cmocka_unit_test(convolutions_agree),
         cmocka_unit_test(local_convolutions_agree),
+        cmocka_unit_test(images_dont_touch_each_other),
         cmocka_unit_test(regions_are_cut_at_the_border),
         cmocka_unit_test(what_is_not_finite_stays_so),
         cmocka_unit_test(fully_connected_agree),

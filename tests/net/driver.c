@@ -2,7 +2,8 @@
  * another implementation; or, with --time, measures.
  *
  *     net-driver MODEL.h5 KERNELS IMAGES.raw COUNT FOLDER       FOLDER/TENSOR.raw (COUNT, shape)
- *     net-driver --time MODEL.h5 KERNELS TENSORS BATCH THREADS SECONDS     prints images/s
+ *     net-driver --time MODEL.h5 KERNELS TENSORS BATCH THREADS SECONDS
+ *         prints images per second of wall time, and per second of processor time of all threads
  */
 #include "base/cpu.h"
 #include "base/file.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int write_raw(const char *folder, const char *name, const float *values, size_t count)
 {
@@ -86,13 +88,14 @@ static int measure(const struct facet_net *net, const char *names, size_t batch,
 {
     char **list = NULL;
     size_t count = 0, tensors[16];
-    double rate = 0;
+    double rate = 0, images = 0;
+    clock_t processor = 0;
     int failed = 0, code = facet_parse_list("tensors", names, ',', &list, &count);
     for (size_t i = 0; code == FACET_OK && i < count && i < 16; i++)
         code = facet_net_find(net, list[i], &tensors[i]);
     free(list);
     if (code < 0) return code;
-#pragma omp parallel num_threads(threads) reduction(+ : rate, failed)
+#pragma omp parallel num_threads(threads) reduction(+ : rate, images, failed)
     {
         struct facet_run *run = NULL;
         float *outputs[16] = {NULL};
@@ -105,13 +108,18 @@ static int measure(const struct facet_net *net, const char *names, size_t batch,
             input[i] = (float)((i * 2654435761u) % 2048) / 1024.0f - 1;
         work(run, batch, input, outputs, seconds / 4);
 #pragma omp barrier
-        double begun = facet_cpu_seconds(), images = work(run, batch, input, outputs, seconds);
-        rate += images / (facet_cpu_seconds() - begun);
+        double begun = facet_cpu_seconds(), done = 0;
+#pragma omp single
+        processor = clock();
+        done = work(run, batch, input, outputs, seconds);
+        rate += done / (facet_cpu_seconds() - begun);
+        images += done;
+#pragma omp barrier
         for (size_t i = 0; i < count; i++) free(outputs[i]);
         free(input);
         facet_run_free(&run);
     }
-    printf("%.1f\n", rate);
+    printf("%.1f %.1f\n", rate, images / ((double)(clock() - processor) / CLOCKS_PER_SEC));
     return failed ? FACET_ENOMEM : FACET_OK;
 }
 

@@ -19,16 +19,17 @@ def load(path):
 
 
 def local(x, weight, bias, region_h, region_w):
-    """Each output pixel's window (unfolded) times the weights of the pixel's region."""
-    kh, kw = weight.shape[-2:]
-    n, _, h, w = x.shape
-    oh, ow = h - kh + 1, w - kw + 1
-    windows = F.unfold(x, (kh, kw)).reshape(n, -1, oh, ow)
-    matrices = weight.reshape(*weight.shape[:3], -1)
-    ry = torch.arange(oh) // region_h
-    rx = torch.arange(ow) // region_w
-    each = matrices[ry][:, rx]  # (oh, ow, out, taps)
-    return torch.einsum("yxot,ntyx->noyx", each, windows) + bias[ry][:, rx].permute(2, 0, 1)
+    """A product of matrices for each region: its weights (out, taps) times the unfolded windows of
+    its pixels in all images. Regions that the border cuts are filled up and cut again."""
+    ry, rx, out, _, kh, kw = weight.shape
+    n, h, w = x.shape[0], x.shape[2] - kh + 1, x.shape[3] - kw + 1
+    windows = F.unfold(x, (kh, kw)).reshape(n, -1, h, w)
+    windows = F.pad(windows, (0, rx * region_w - w, 0, ry * region_h - h))
+    windows = windows.reshape(n, -1, ry, region_h, rx, region_w)
+    windows = windows.permute(2, 4, 1, 0, 3, 5).reshape(ry * rx, -1, n * region_h * region_w)
+    y = torch.baddbmm(bias.reshape(ry * rx, out, 1), weight.reshape(ry * rx, out, -1), windows)
+    y = y.reshape(ry, rx, out, n, region_h, region_w).permute(3, 2, 0, 4, 1, 5)
+    return y.reshape(n, out, ry * region_h, rx * region_w)[:, :, :h, :w]
 
 
 def forward(layers, images):

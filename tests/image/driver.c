@@ -5,7 +5,8 @@
  *     png IN OUT                                       the same, after writing it to OUT
  *     jpeg IN OUT QUALITY
  *     resample IN WIDTH HEIGHT XU XV X0 YU YV Y0       (3, height, width) floats
- *     align IN WIDTH HEIGHT CHANNELS x y ..            (channels, height, width) floats
+ *     align IN WIDTH HEIGHT CHANNELS x y .. [x y ..]   (channels, height, width) floats, by five
+ *                                                      landmarks and a template, else the default
  *     similarity x y .. x y ..                         map of 5 source and 5 output points, and fit
  */
 #include "image/preprocess.h"
@@ -46,6 +47,7 @@ static int align(const struct command *c, const struct facet_image *image, float
     float landmarks[10];
     facet_preprocess_default(&p, (int)number(c, 2), (int)number(c, 3), (int)number(c, 4));
     for (int i = 0; i < 10; i++) landmarks[i] = (float)number(c, 5 + i);
+    for (int i = 0; i < 10 && c->count >= 25; i++) p.points[i] = number(c, 15 + i);
     return facet_preprocess_align(&p, image, landmarks, c->words[1], out);
 }
 

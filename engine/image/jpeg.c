@@ -122,8 +122,9 @@ static int decode(struct decoder *d)
     jpeg_start_decompress(jpeg);
     code = read_rows(d);
     if (code < 0) return code;
+    int orientation = find_orientation(jpeg); /* markers are gone after the next call */
     jpeg_finish_decompress(jpeg);
-    return facet_image_orient(&d->image, find_orientation(jpeg), d->fault.path);
+    return facet_image_orient(&d->image, orientation, d->fault.path);
 }
 
 int facet_image_decode_jpeg(FILE *stream, const char *path, struct facet_image *image)

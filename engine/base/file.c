@@ -23,12 +23,13 @@ int facet_file_begin(struct facet_file *file, const char *path)
     return FACET_OK;
 }
 
-int facet_file_commit(struct facet_file *file)
+static int commit(struct facet_file *file, int sync)
 {
     int code = FACET_OK;
     errno = 0;
     /* ferror remembers a write that failed earlier, when errno is no longer its own. */
-    if (fflush(file->stream) != 0 || ferror(file->stream) || fsync(fileno(file->stream)) != 0)
+    if (fflush(file->stream) != 0 || ferror(file->stream) ||
+        (sync && fsync(fileno(file->stream)) != 0))
         code = facet_fail(FACET_EIO, "%s: cannot write: %s", file->path,
                           errno != 0 ? strerror(errno) : "an earlier write failed");
     if (fclose(file->stream) != 0 && code == FACET_OK)
@@ -37,6 +38,16 @@ int facet_file_commit(struct facet_file *file)
     if (code == FACET_OK) code = facet_file_rename(file->partial, file->path);
     facet_file_discard(file);
     return code;
+}
+
+int facet_file_commit(struct facet_file *file)
+{
+    return commit(file, 1);
+}
+
+int facet_file_commit_lazily(struct facet_file *file)
+{
+    return commit(file, 0);
 }
 
 void facet_file_discard(struct facet_file *file)

@@ -180,7 +180,7 @@ int facet_image_write_jpeg(const char *path, const struct facet_image *image, in
     e.jpeg.err = begin_fault(&e.fault, file.stream, path);
     code = encode(&e, image, quality);
     jpeg_destroy_compress(&e.jpeg);
-    if (code == FACET_OK) return facet_file_commit(&file);
+    if (code == FACET_OK) return facet_file_commit_lazily(&file);
     facet_file_discard(&file);
     return code;
 }

@@ -133,7 +133,7 @@ int facet_image_write_png(const char *path, const struct facet_image *image)
     code = info != NULL ? encode(png, info, &fault, image)
                         : facet_fail(FACET_ENOMEM, "%s: no memory for libpng", path);
     png_destroy_write_struct(&png, &info);
-    if (code == FACET_OK) return facet_file_commit(&file);
+    if (code == FACET_OK) return facet_file_commit_lazily(&file);
     facet_file_discard(&file);
     return code;
 }

@@ -34,7 +34,7 @@ static double triangle(double t)
 
 /* One axis of a map without rotation: for each output pixel a run of source pixels and weights. */
 struct axis {
-    int *lo, *hi;
+    int *lo, *hi;   /* equal where the kernel holds no pixel */
     float *weights; /* (outputs, most) */
     size_t most;
     int first, end; /* the source pixels that are used at all */
@@ -77,7 +77,10 @@ static int new_axis(struct axis *axis, double start, double step, int size, int 
     if (axis->first > axis->end) axis->first = axis->end;
     axis->weights = facet_alloc(n * axis->most, sizeof *axis->weights, "weights of an axis");
     if (axis->weights == NULL) return FACET_ENOMEM;
-    for (int k = 0; k < outputs; k++) weigh(axis, k, start + (k + 0.5) * step, 1 / reach);
+    for (int k = 0; k < outputs; k++) {
+        if (axis->lo[k] == axis->hi[k]) axis->lo[k] = axis->hi[k] = axis->first;
+        weigh(axis, k, start + (k + 0.5) * step, 1 / reach);
+    }
     return FACET_OK;
 }
 

@@ -37,13 +37,13 @@ struct facet_preprocess {
  *
  * The template is that of faces of 94 x 110 pixels, halved: eyes 26.25 and 70.2 from the left and
  * 32.15 from the top, nose (48.2, 58), mouth corners 28.9 and 67.55 from the left and 80.5 from the
- * top. Its shape is the mean of the five landmarks of LFW's 13,233 deep-funneled images, each fitted
- * to the mean by a similarity until that stood still (Procrustes), made symmetric. Its place is where
- * the mean of LFW faces aligned by it (3,000 images) lies best on the mean of the 94 x 110 training
- * faces (3,000 images): highest correlation over shift, scale and turn after taking a blurred copy
- * off each; blurs of 6 to 15 pixels agree to 0.2 pixels. That is a pixel right of the centre, as the
- * training faces are. Their own landmarks, (26, 31.1), (69.7, 30.9) and a mouth at 81.5, have the
- * same centre; those faces are a little longer than LFW's.
+ * top. Its shape is the mean of the five landmarks of LFW's 13,233 deep-funneled images, each put
+ * on the mean by a similarity until that stood still (Procrustes), made symmetric. Its place is
+ * where the mean of LFW faces aligned by it (3,000 images) lies best on the mean of the 94 x 110
+ * training faces (3,000 images): highest correlation over shift, scale and turn after taking a
+ * blurred copy off each; blurs of 6 to 15 pixels agree to 0.2 pixels. That is a pixel right of the
+ * centre, as the training faces are. Their own landmarks, (26, 31.1), (69.7, 30.9) and a mouth
+ * at 81.5, have the same centre; those faces are a little longer than LFW's.
  *
  * Other sizes scale the points by width / 94 about the centre, so that 47 x 47 is the middle square
  * of the 47 x 55 face: its rows 4 to 50. */

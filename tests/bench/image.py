@@ -1,5 +1,5 @@
-"""From a 250 x 250 JPEG to a 47 x 55 input: facet in one thread against Pillow, on the same files, in
-turns. Usage: image.py BENCH_IMAGE"""
+"""From a 250 x 250 JPEG to a 47 x 55 input: facet in one thread against Pillow, on the same files,
+in turns. Usage: image.py BENCH_IMAGE"""
 import os
 import subprocess
 import sys
@@ -19,7 +19,8 @@ def face_like(rng):
     """Smooth shapes with a little noise: about as many bytes as a photograph of that size."""
     coarse = Image.fromarray(rng.integers(0, 256, (16, 16, 3), np.uint8))
     smooth = np.asarray(coarse.resize((250, 250), Image.BICUBIC), float)
-    return Image.fromarray(np.clip(smooth + rng.normal(0, 5, smooth.shape), 0, 255).astype(np.uint8))
+    noisy = smooth + rng.normal(0, 5, smooth.shape)
+    return Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
 
 
 def decode(path):
@@ -58,8 +59,8 @@ with tempfile.TemporaryDirectory() as folder:
     paths = [os.path.join(folder, f"{i}.jpg") for i in range(FILES)]
     for path in paths:
         face_like(rng).save(path, quality=90)
-    print(f"{FILES} JPEG files of 250 x 250, {sum(map(os.path.getsize, paths)) / FILES / 1024:.0f} KiB "
-          "each; the best of the rounds")
+    size = sum(map(os.path.getsize, paths)) / FILES / 1024
+    print(f"{FILES} JPEG files of 250 x 250, {size:.0f} KiB each; the best of the rounds")
     rounds = [(facet(paths), pillow(paths)) for _ in range(ROUNDS)]
     print("stage\tfacet_images_per_s\tpillow_images_per_s\tratio")
     for stage in ("decode", "align", "resize"):

@@ -1,4 +1,4 @@
-"""Reading and writing pictures against Pillow, and PNG also against the samples that went in; damaged
+"""Reading and writing pictures against Pillow, PNG also against the samples that went in; damaged
 files are refused by name. Usage: decode.py DRIVER"""
 import io
 import os
@@ -37,7 +37,7 @@ def jpeg(array, mode="RGB", **options):
 
 def exif(orientation, order=">", kind=3):
     """A TIFF block with another tag before the orientation (kind 3: short, 4: long)."""
-    value = struct.pack(order + "HH", orientation, 0) if kind == 3 else struct.pack(order + "I", orientation)
+    value = struct.pack(order + ("H2x" if kind == 3 else "I"), orientation)
     return (b"MM" if order == ">" else b"II") + struct.pack(order + "HIH", 42, 8, 2) + (
         struct.pack(order + "HHII", 0x0100, 4, 1, 7)
         + struct.pack(order + "HHI", 0x0112, kind, 1) + value + struct.pack(order + "I", 0))
@@ -76,8 +76,8 @@ def jpegs():
 
 
 def plain_ink():
-    """Without Adobe's marker the values are ink. Pillow takes every file as inverted: its values are
-    255 - ink, and light is their product."""
+    """Without Adobe's marker the values are ink. Pillow takes every file as inverted: its values
+    are 255 - ink, and light is their product."""
     data = jpeg(smooth(31, 22, 4), "CMYK", quality=95)
     start = data.index(b"\xff\xee")
     length = struct.unpack(">H", data[start + 2:start + 4])[0]
@@ -152,7 +152,8 @@ def refused(cases):
     """Every file is refused with a message that begins with its name and holds the text."""
     answers = ask(program, [("decode", name) for name in cases])
     for (name, text), answer in zip(cases.items(), answers):
-        assert isinstance(answer, str) and answer.startswith(name) and text in answer, (name, answer)
+        assert isinstance(answer, str), (name, answer.shape)
+        assert answer.startswith(name) and text in answer, answer
 
 
 def faults():
@@ -169,7 +170,8 @@ def faults():
     os.chmod("secret.png", 0)
     cases = {"absent.png": "No such file", "folder": "folder", put("empty.jpg", b""): "empty",
              put("text.jpg", b"hello, world"): "neither JPEG nor PNG",
-             put("ff.jpg", b"\xff\xd8"): "neither", put("gif.png", b"GIF89a" + b"\0" * 20): "neither",
+             put("ff.jpg", b"\xff\xd8"): "neither",
+             put("gif.png", b"GIF89a" + b"\0" * 20): "neither",
              put("wide.jpg", wide): "65000 x 65000", **sizes}
     if os.geteuid() != 0:
         cases["secret.png"] = "denied"
@@ -197,7 +199,7 @@ def damage(names):
 
 
 def broken_exif():
-    """Whatever an EXIF block holds, the picture is read, and stays upright where it makes no sense."""
+    """Whatever an EXIF block holds, the picture is read; upright where it makes no sense."""
     photo = smooth(20, 13)
     block = exif(6)
     blocks = [block[:n] for n in range(len(block) + 1)]

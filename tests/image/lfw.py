@@ -10,7 +10,8 @@ from driver import ask
 
 here = os.path.dirname(os.path.abspath(__file__))
 data = os.environ.get("FACET_DATA", os.path.join(here, "..", "..", "..", "shared", "data"))
-lfw, table = os.path.join(data, "lfw", "lfw-deepfunneled"), os.path.join(data, "lfw", "landmarks.tsv")
+lfw = os.path.join(data, "lfw", "lfw-deepfunneled")
+table = os.path.join(data, "lfw", "landmarks.tsv")
 if not os.path.isfile(table):
     print(f"skipped: no {table}")
     sys.exit(77)

@@ -1,5 +1,5 @@
 """The resampler against Pillow (maps without rotation) and against its definition summed by numpy
-(maps with rotation); the similarity against scikit-image's formula by SVD. Usage: resample.py DRIVER"""
+(maps with rotation); the similarity against Umeyama's formula by SVD. Usage: resample.py DRIVER"""
 import os
 import sys
 import tempfile
@@ -86,6 +86,8 @@ def against_definition(folder):
             m[1], m[4] = rng.uniform(-3, 3, 2)  # any affine map, mirrored ones too
         if k % 5 == 0:
             m[1] = m[3] = 0
+        if k in (10, 11):
+            m[2] = 1000  # nothing of the picture is seen
         array = noise(w, h)
         commands.append(("resample", put(folder, f"d{k}.png", array), width, height, *m))
         expected.append(defined(array, m, width, height))
@@ -130,7 +132,8 @@ def similarities():
 
 def refusals(folder):
     path = put(folder, "r.png", noise(4, 4))
-    for m in [(0, 0, 0, 0, 0, 0), (1, 2, 0, 2, 4, 0), (1, 0, "nan", 0, 1, 0), ("inf", 0, 0, 0, 1, 0)]:
+    for m in [(0, 0, 0, 0, 0, 0), (1, 2, 0, 2, 4, 0), (1, 0, "nan", 0, 1, 0),
+              ("inf", 0, 0, 0, 1, 0)]:
         answer = ask(program, [("resample", path, 3, 3, *m)])[0]
         assert isinstance(answer, str) and "inverted" in answer, (m, answer)
 

@@ -46,7 +46,6 @@ stats table("neurons.tsv") using (is(layer) ? \
 array ours[2] = ["", ""]
 array paper_text[2] = ["", ""]
 array counts[2] = [0, 0]
-array last[2] = [0, 0] # right edge of the last bin with a count
 array paper_total[2]
 array paper_counts[2] = [0, 0]
 array paper_bin[2] # width, in percent
@@ -59,7 +58,7 @@ do for [i = 1:2] {
         exit status 1
     }
     stats table(measure[i].".tsv") using (is(layer) && column("count") > 0 ? \
-        (counts[i] = counts[i] + column("count"), last[i] = column("bin_right")) : 0) nooutput
+        (counts[i] = counts[i] + column("count")) : 0) nooutput
     if (with_paper) {
         stats paper_file[1] using (strcol("quantity") eq measure[i] ? \
             (paper_total[i] = column("total"), strlen(paper_text[i] = \
@@ -90,7 +89,7 @@ if (with_paper) {
     set label 2 "paper (DeepID2+, trained on 290,000 images)" at screen 0.475, top left
 }
 
-set multiplot layout 1, 2 margins screen 0.075, 0.965, 0.15, 0.7 spacing screen 0.11
+set multiplot layout 1, 2 margins screen 0.075, 0.965, 0.15, 0.72 spacing screen 0.11
 set xtics 0, 20, 100
 set yrange [0:*]
 set title offset 0, -0.3
@@ -101,9 +100,8 @@ array y_labels[2] = ["images", "neurons"]
 do for [i = 1:2] {
     set title heading(titles[i], i)
     set xlabel sprintf("%s (%s of %s)", x_labels[i], percent, grouped(total[i]))
-    set ylabel sprintf("%s of %s per point", percent, y_labels[i])
-    # a bin that begins at 100 % holds those that are active on all
-    set xrange [0:share(last[i], total[i]) > 100 ? share(last[i], total[i]) : 100]
+    set ylabel sprintf("%s of %s, per 1 %s of %s", percent, y_labels[i], percent, y_labels[3-i])
+    set xrange [0:100]
     eval select("$ours", measure[i].".tsv", "is(layer)", \
         "(middle(i)):(density(column('count'), counts[i], bin(i))):(bin(i))")
     if (with_paper) {

@@ -304,9 +304,9 @@ static int report_figure(const struct report *r)
     uint64_t *counts = facet_alloc(bins, sizeof *counts, "histogram");
     if (counts == NULL) return FACET_ENOMEM;
     for (size_t j = 0; j < l->shape->neurons; j++) counts[l->active[j] / step]++;
-    tables_histogram(r->tables->table[TABLE_PER_NEURON], r->name, r->view, counts, bins, step);
+    tables_histogram(r->tables->table[TABLE_PER_NEURON], r->name, r->view, counts, step, l->n);
     tables_histogram(r->tables->table[TABLE_PER_IMAGE], r->name, r->view, l->per_image,
-                     l->shape->neurons / l->per_image_step + 1, l->per_image_step);
+                     l->per_image_step, l->shape->neurons);
     free(counts);
     return FACET_OK;
 }

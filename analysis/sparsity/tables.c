@@ -80,16 +80,20 @@ static const struct facet_column neurons[] = {
 static const struct facet_column per_image[] = {
     LAYER,
     VIEW,
-    {"bin_left", "integer", "neurons", "bin holds bin_left <= active neurons < bin_right"},
-    {"bin_right", "integer", "neurons", "width 1, 2, 5, 10, 20, 50, ..: at most 40 bins a layer"},
+    {"bin_left", "integer", "neurons",
+     "bin holds bin_left <= active neurons < bin_right, the last one bin_right too"},
+    {"bin_right", "integer", "neurons",
+     "width 1, 2, 5, 10, 20, 50, ..: at most 40 bins a layer; the last ends at the layer's width"},
     {"count", "integer", "images", "images with so many active neurons (Fig. 6, left)"},
 };
 
 static const struct facet_column per_neuron[] = {
     LAYER,
     VIEW,
-    {"bin_left", "integer", "images", "bin holds bin_left <= images_active < bin_right"},
-    {"bin_right", "integer", "images", "width 1, 2, 5, 10, 20, 50, ..: at most 40 bins"},
+    {"bin_left", "integer", "images",
+     "bin holds bin_left <= images_active < bin_right, the last one bin_right too"},
+    {"bin_right", "integer", "images",
+     "width 1, 2, 5, 10, 20, 50, ..: at most 40 bins; the last ends at the number of images"},
     {"count", "integer", "neurons", "neurons active on so many images (Fig. 6, right)"},
 };
 
@@ -216,13 +220,17 @@ void tables_estimate(struct facet_table *table, const struct estimate *e)
 }
 
 void tables_histogram(struct facet_table *table, const char *layer, const char *view,
-                      const uint64_t *counts, uint64_t bins, uint64_t step)
+                      const uint64_t *counts, uint64_t step, uint64_t total)
 {
+    uint64_t bins = total <= step ? 1 : (total + step - 1) / step;
     for (uint64_t b = 0; b < bins; b++) {
+        int last = b + 1 == bins;
+        /* All of them are in the last bin too, also where another would begin at them. */
+        uint64_t count = counts[b] + (last && total % step == 0 ? counts[bins] : 0);
         facet_table_text(table, layer);
         facet_table_text(table, view);
         facet_table_int(table, (int64_t)(b * step));
-        facet_table_int(table, (int64_t)((b + 1) * step));
-        facet_table_int(table, (int64_t)counts[b]);
+        facet_table_int(table, (int64_t)(last ? total : (b + 1) * step));
+        facet_table_int(table, (int64_t)count);
     }
 }

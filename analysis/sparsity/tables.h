@@ -30,7 +30,8 @@ struct estimate {
 };
 
 void tables_estimate(struct facet_table *table, const struct estimate *e);
+/* Values 0..total in bins of `step`: counts[v / step], total / step + 1 of them. */
 void tables_histogram(struct facet_table *table, const char *layer, const char *view,
-                      const uint64_t *counts, uint64_t bins, uint64_t step);
+                      const uint64_t *counts, uint64_t step, uint64_t total);
 
 #endif

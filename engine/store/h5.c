@@ -79,12 +79,26 @@ hid_t facet_h5_half_type(void)
     return type;
 }
 
+/* Nonzero if an attribute can be written in place. */
+static int holds(hid_t attribute, hid_t type, hid_t space)
+{
+    hid_t its_type = H5Aget_type(attribute), its_space = H5Aget_space(attribute);
+    int same = H5Tequal(its_type, type) > 0 && H5Sextent_equal(its_space, space) > 0;
+    H5Tclose(its_type);
+    H5Sclose(its_space);
+    return same;
+}
+
 static int write_attribute(hid_t object, const char *name, hid_t type, hid_t space,
                            const void *value, const char *file)
 {
-    int exists = H5Aexists(object, name) > 0;
-    hid_t a = exists ? H5Aopen(object, name, H5P_DEFAULT)
-                     : H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t a = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
+    if (a >= 0 && !holds(a, type, space)) {
+        H5Aclose(a);
+        H5Adelete(object, name);
+        a = -1;
+    }
+    if (a < 0) a = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     int bad = a < 0 || H5Awrite(a, type, value) < 0;
     if (a >= 0) H5Aclose(a);
     return bad ? facet_h5_fail(FACET_EIO, file, name, "cannot write attribute") : FACET_OK;

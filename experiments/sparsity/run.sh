@@ -101,7 +101,7 @@ program() {
     fi
     [ -n "$found" ] || fail "$1 is not there: build it (meson setup build && ninja -C build)" \
         "or say where it is (--bin)"
-    echo "$found"
+    realpath -s "$found"
 }
 
 facet_dump=$(program facet-dump)
@@ -112,16 +112,22 @@ facet_info=$(program facet-info)
 
 # ---- stages ----
 
+# From here on everything is named from within the folder of results, so that what the files say of
+# their origin doesn't depend on where that folder is.
+for path in lfw landmarks model paper; do
+    [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
+done
 mkdir -p "$out/.stages" "$out/figures"
 out=$(cd "$out" && pwd)
-tables=$out/tables
-figures=$out/figures
+cd "$out"
+tables=tables
+figures=figures
 times=()
 
 # stage NAME FUNCTION KEY: runs FUNCTION unless it was done with the same KEY and nothing before it
 # was done again. The key is what the result depends on.
 stage() {
-    local name=$1 function=$2 key=$3 stamp=$out/.stages/$1 start=$SECONDS
+    local name=$1 function=$2 key=$3 stamp=.stages/$1 start=$SECONDS
     if [ $again = no ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then
         say "== $name: done before"
         return
@@ -135,21 +141,21 @@ stage() {
 }
 
 draw_faces() {
-    rm -rf "$out/faces"
+    rm -rf faces
     "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" \
-        -o "$out/faces"
+        -o faces
 }
 
 make_model() {
-    rm -f "$out/model.h5"
-    "$facet_model" create --arch "$arch" --seed "$model_seed" -o "$out/model.h5"
+    rm -f model.h5
+    "$facet_model" create --arch "$arch" --seed "$model_seed" -o model.h5
 }
 
 # What facet-dump is asked, apart from where it writes.
 set_source() {
     source=(--model "$model")
     if [ -z "$lfw" ]; then
-        source+=(--images "$out/faces/manifest.tsv")
+        source+=(--images faces/manifest.tsv)
         return
     fi
     local folder=$lfw
@@ -170,17 +176,17 @@ set_source() {
 
 # Goes on with a dump of the same settings that was cut off, and replaces any other.
 dump() {
-    local started=$out/.stages/dump.started how=--force
+    local started=.stages/dump.started how=--force
     [ -f "$started" ] && [ "$(cat "$started")" = "$key" ] && how=--resume
     printf '%s\n' "$key" >"$started"
-    "$facet_dump" "${source[@]}" --preview "$out/contact_sheet.png"
+    "$facet_dump" "${source[@]}" --preview contact_sheet.png
     "$facet_dump" "${source[@]}" --layers "$layers" -t "$threads" "$how" \
-        -o "$out/activations.h5"
+        -o activations.h5
     rm -f "$started"
 }
 
 analyse() {
-    "$facet_sparsity" "$out/activations.h5" -o "$tables" -t "$threads" \
+    "$facet_sparsity" activations.h5 -o "$tables" -t "$threads" \
         --bootstrap "$bootstrap" --pairs "$pairs" --seed "$analysis_seed"
 }
 
@@ -197,7 +203,7 @@ draw_figures() {
 
 # trained, or untrained: a model made here, or one of which facet-info says so.
 training() {
-    if [ "$model" = "$out/model.h5" ] || "$facet_info" "$model" | grep -qiE 'untrained|random weights'; then
+    if [ "$model" = model.h5 ] || "$facet_info" "$model" | grep -qiE 'untrained|random weights'; then
         echo untrained
     else
         echo trained
@@ -205,11 +211,11 @@ training() {
 }
 
 report() {
-    "$here/compare.sh" "$tables" "$paper" "$layer" "$view" >"$out/comparison.tsv.new"
-    mv "$out/comparison.tsv.new" "$out/comparison.tsv"
-    "$here/summary.sh" "$out" "$layer" "$view" "$(training)" "$faces" \
-        "experiments/sparsity/run.sh ${given[*]}" >"$out/summary.html.new"
-    mv "$out/summary.html.new" "$out/summary.html"
+    "$here/compare.sh" "$tables" "$paper" "$layer" "$view" >comparison.tsv.new
+    mv comparison.tsv.new comparison.tsv
+    "$here/summary.sh" . "$layer" "$view" "$(training)" "$faces" \
+        "experiments/sparsity/run.sh ${given[*]}" >summary.html.new
+    mv summary.html.new summary.html
 }
 
 requested=$again
@@ -221,7 +227,7 @@ faces_again=$again
 again=$requested # the model doesn't depend on the faces
 if [ -z "$model" ]; then
     stage model make_model "$arch $model_seed"
-    model=$out/model.h5
+    model=model.h5
 fi
 [ "$faces_again" = no ] || again=yes
 set_source
@@ -237,14 +243,14 @@ stage report report "$layer $view"
 
 # ---- what came out ----
 
-"$here/compare.sh" --print "$out/comparison.tsv"
+"$here/compare.sh" --print comparison.tsv
 if [ "$(training)" = untrained ]; then
     echo "The network has random, untrained weights: its numbers say what the architecture alone does."
 fi
 echo
 echo "report       $out/summary.html"
-echo "figures      $figures/{figure06,sparsity,neuron_histograms}.{${formats// /,}}"
+echo "figures      $out/$figures/{figure06,sparsity,neuron_histograms}.{${formats// /,}}"
 echo "comparison   $out/comparison.tsv"
-echo "tables       $tables"
+echo "tables       $out/$tables"
 printf -v time '%s, ' "${times[@]:-nothing was left to do}"
 echo "time         ${time%, }"

@@ -24,6 +24,12 @@ const char *facet_error_message(void)
     return message;
 }
 
+void facet_fail_list(char *list, size_t size, const char *name)
+{
+    size_t used = strlen(list);
+    snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", name);
+}
+
 void *facet_alloc(size_t count, size_t size, const char *what)
 {
     const size_t align = 64;

@@ -37,6 +37,9 @@ int facet_fail(int code, const char *format, ...) FACET_PRINTF(2, 3);
 /* The message of this thread's last failure; never NULL, owned by the thread. */
 const char *facet_error_message(void);
 
+/* Appends `name` to "a, b, c" for a message that says what there is; cut where it doesn't fit. */
+void facet_fail_list(char *list, size_t size, const char *name);
+
 /* Zeroed array of `count` elements of `size` bytes, 64-byte aligned; the caller frees it with
  * free(). NULL with the message set when memory is short or the product overflows; a count of zero
  * gives a valid pointer. `what` names the array in the message. */

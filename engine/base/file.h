@@ -22,8 +22,8 @@ struct facet_file {
 int facet_file_begin(struct facet_file *file, const char *path);
 /* Flushes, syncs, closes and renames; on failure the partial file is removed. */
 int facet_file_commit(struct facet_file *file);
-/* The same without waiting for the disk: a kill does no harm, but after a power failure the file may
- * be empty. For many small files that can be made again. */
+/* The same without waiting for the disk: a kill does no harm, but after a power failure the file
+ * may be empty. For many small files that can be made again. */
 int facet_file_commit_lazily(struct facet_file *file);
 /* Closes and removes the partial file. NULL-safe, does nothing after commit. */
 void facet_file_discard(struct facet_file *file);

@@ -259,8 +259,7 @@ int facet_tsv_require(const struct facet_tsv *tsv, const char *name, int *column
     if (found < 0) {
         char known[512] = "";
         for (size_t i = 0; i < tsv->count; i++) {
-            size_t used = strlen(known);
-            snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", tsv->names[i]);
+            facet_fail_list(known, sizeof known, tsv->names[i]);
         }
         return facet_fail(FACET_EFORMAT, "%s:1: no column %s in the header row (it has: %s)",
                           tsv->path, name, known);

@@ -31,8 +31,9 @@ int facet_dump_preview(const struct facet_dump *job, size_t images, const char *
     struct facet_sheet sheet = {0};
     float *values = facet_alloc(views * (size_t)p->channels * (size_t)p->height * (size_t)p->width,
                                 sizeof *values, "contact sheet");
-    int code = values == NULL ? FACET_ENOMEM
-                              : facet_sheet_new(&sheet, (int)rows, (int)(across * views), p, FACTOR);
+    int code = values == NULL
+                   ? FACET_ENOMEM
+                   : facet_sheet_new(&sheet, (int)rows, (int)(across * views), p, FACTOR);
     for (size_t i = 0; code == FACET_OK && i < images; i++)
         code = draw(job, i * total / images, &sheet, (int)(i / across), (int)(i % across * views),
                     views, values);

@@ -36,7 +36,8 @@ static void fail(j_common_ptr jpeg)
     char text[JMSG_LENGTH_MAX];
     jpeg->err->format_message(jpeg, text);
     if (ferror(fault->stream))
-        fault->code = facet_fail(FACET_EIO, "%s: input or output error", fault->path);
+        fault->code = facet_fail(FACET_EIO, "%s: %s", fault->path,
+                                 errno != 0 ? strerror(errno) : "input or output error");
     else
         fault->code = facet_fail(jpeg->is_decompressor ? FACET_EFORMAT : FACET_EIO, "%s: JPEG: %s",
                                  fault->path, text);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "image/formats.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ static PNG_NORETURN void fail(png_structp png, png_const_charp text)
 {
     struct fault *fault = png_get_error_ptr(png);
     if (ferror(fault->stream))
-        fault->code = facet_fail(FACET_EIO, "%s: input or output error", fault->path);
+        fault->code = facet_fail(FACET_EIO, "%s: %s", fault->path,
+                                 errno != 0 ? strerror(errno) : "input or output error");
     else
         fault->code =
             facet_fail(fault->writing ? FACET_EIO : FACET_EFORMAT, "%s: PNG: %s%s", fault->path,

@@ -74,8 +74,7 @@ int facet_kernels_choose(const char *name, const struct facet_kernels **kernels)
             *kernels = sets[i];
             return FACET_OK;
         }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", sets[i]->name);
+        facet_fail_list(known, sizeof known, sets[i]->name);
     }
     return facet_fail(FACET_EINVAL, "%sno kernel set is named \"%s\" (there are: %s)",
                       variable != NULL ? "FACET_KERNELS: " : "", name, known);

@@ -25,8 +25,7 @@ static int find_kind(struct facet_layer *layer)
             layer->kind = kinds[i];
             return FACET_OK;
         }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", kinds[i]->name);
+        facet_fail_list(known, sizeof known, kinds[i]->name);
     }
     return facet_layer_fail(layer, "unknown kind \"%s\" (there are: %s)", layer->data->kind, known);
 }
@@ -213,9 +212,7 @@ int facet_net_find(const struct facet_net *net, const char *name, size_t *tensor
             *tensor = i;
             return FACET_OK;
         }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
-                 net->tensors[i].name);
+        facet_fail_list(known, sizeof known, net->tensors[i].name);
     }
     return facet_fail(FACET_EINVAL, "the network has no tensor \"%s\" (it has: %s)", name, known);
 }

@@ -287,8 +287,7 @@ static int check_layer(const struct facet_model *model, const char *name)
         const struct facet_model_layer *layer = &model->layers[i];
         if (layer->weight.rank == 0) continue;
         if (strcmp(layer->name, name) == 0) return FACET_OK;
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", layer->name);
+        facet_fail_list(known, sizeof known, layer->name);
     }
     return facet_fail(FACET_EINVAL, "%s: no layer \"%s\" with weights (it has: %s)", model->path,
                       name, known);

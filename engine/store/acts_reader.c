@@ -393,9 +393,7 @@ int facet_acts_find(const struct facet_acts *acts, const char *name, size_t *lay
             *layer = i;
             return FACET_OK;
         }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
-                 acts->layers[i].name);
+        facet_fail_list(known, sizeof known, acts->layers[i].name);
     }
     return facet_fail(FACET_EINVAL, "%s: no layer %s (it has: %s)", acts->path, name, known);
 }

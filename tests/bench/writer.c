@@ -76,7 +76,9 @@ int main(int argc, char **argv)
     double begun = facet_cpu_seconds();
     if (code == FACET_OK) code = write_all(&spec, argv[2], values);
     double seconds = facet_cpu_seconds() - begun;
-    if (code < 0) fprintf(stderr, "writer: %s\n", facet_error_message());
-    else printf("%.6f\n", seconds);
+    if (code < 0)
+        fprintf(stderr, "writer: %s\n", facet_error_message());
+    else
+        printf("%.6f\n", seconds);
     return code < 0;
 }

@@ -25,8 +25,10 @@ static int setup(void **state)
     FILE *file = fopen("m.tsv", "w");
     fprintf(file, "image\tidentity\tage\n");
     for (int i = 0; i < IMAGES; i++) {
-        if (i % 7 == 0) fprintf(file, "p%d/%d.jpg\tNA\tNA\n", i / 3, i);
-        else fprintf(file, "p%d/%d.jpg\tp%d\t%d\n", i / 3, i, i / 3, i);
+        if (i % 7 == 0)
+            fprintf(file, "p%d/%d.jpg\tNA\tNA\n", i / 3, i);
+        else
+            fprintf(file, "p%d/%d.jpg\tp%d\t%d\n", i / 3, i, i / 3, i);
     }
     fclose(file);
     facet_preprocess_default(&preprocess, 47, 55, 3);

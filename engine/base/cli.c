@@ -50,33 +50,40 @@ void facet_cli_begin(struct facet_cli *cli, const struct facet_program *program,
     add_option(t, &n, KEY_VERSION, "version", 0);
 }
 
-/* Prints `text` from column HELP_COLUMN on, wrapped at HELP_WIDTH; `at` is the current column. */
+/* Prints `text` from `column` on, its words wrapped at HELP_WIDTH; `at` is the current column. */
 static void print_wrapped(const char *text, int at, int column)
 {
+    int begun = 0; /* a word stands in this line */
     while (*text != '\0') {
         int length = (int)strcspn(text, " \n");
-        if (at > column && at + 1 + length > HELP_WIDTH) {
+        if (begun && at + 1 + length > HELP_WIDTH) {
             putchar('\n');
-            at = 0;
+            begun = at = 0;
         }
-        if (at < column) at += printf("%*s", column - at, "");
-        at += printf("%.*s", length, text);
+        if (length > 0) {
+            int blanks = begun ? 1 : column - at;
+            at += printf("%*s%.*s", blanks > 0 ? blanks : 0, "", length, text);
+            begun = 1;
+        }
         text += length;
         if (*text == '\n') {
             putchar('\n');
-            at = 0;
-            text++;
-        } else if (*text == ' ') {
-            text++;
-            if (at > column && at + 1 + (int)strcspn(text, " \n") <= HELP_WIDTH)
-                at += printf(" ");
-            else if (*text != '\0') {
-                putchar('\n');
-                at = 0;
-            }
+            begun = at = 0;
         }
+        if (*text != '\0') text++;
     }
     putchar('\n');
+}
+
+/* Prints lines as they are, two columns in: a command must be one line to be copied. */
+static void print_indented(const char *text)
+{
+    while (*text != '\0') {
+        int length = (int)strcspn(text, "\n");
+        printf("  %.*s\n", length, text);
+        text += length;
+        if (*text == '\n') text++;
+    }
 }
 
 static void print_option(int key, const char *name, const char *argument, const char *help)
@@ -97,7 +104,7 @@ static void print_help(const struct facet_program *p)
            p->arguments[0] != '\0' ? " " : "", p->arguments);
     if (p->example != NULL) {
         printf("\nExample:\n");
-        print_wrapped(p->example, 0, 2);
+        print_indented(p->example);
     }
     printf("\nOptions:\n");
     for (const struct facet_option *o = p->options; o->name != NULL; o++)

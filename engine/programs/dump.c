@@ -62,9 +62,7 @@ static const struct facet_program program = {
     .output = "OUT.h5",
     .output_help = "activation file to write",
     .threads = 1,
-    .example =
-        "facet-dump --model deepid2plus.h5 --images lfw/ --landmarks lfw/landmarks.tsv --mirror "
-        "-o lfw.h5",
+    .example = "facet-dump --model model.h5 --images lfw/ --landmarks points.tsv --mirror -o lfw.h5",
     .options = options,
     .notes =
         "The same images and model give the same values whatever --batch and --threads are. "

@@ -1,4 +1,4 @@
-/* facet-model: makes a network, lists its layers, hands out its weights. */
+/* facet-model: makes a network, lists its layers, exports its weights. */
 #include "base/cli.h"
 #include "base/file.h"
 #include "base/parse.h"
@@ -319,7 +319,7 @@ static const struct {
 
 static const struct facet_program program = {
     .name = "facet-model",
-    .summary = "makes a network, lists its layers, hands out its weights",
+    .summary = "makes a network, lists its layers, exports its weights",
     .arguments = "COMMAND ...",
     .min_arguments = 1,
     .max_arguments = -1,

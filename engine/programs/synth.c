@@ -49,7 +49,7 @@ static const struct facet_program program = {
         "beard, mustache, glasses, smile, hat, grey hair and baldness of every image. Image k of "
         "person i depends only on the seed, i and k (and on size and framing), not on the number "
         "of threads or of images.",
-    .see_also = "facet-dump, facet-train, facet-info",
+    .see_also = "facet-model, facet-dump",
 };
 
 static int parse_size(const char *text, struct facet_synth_dataset *set)

@@ -442,10 +442,22 @@ static int dump(struct facet_cli *cli, const struct request *r, struct session *
     return code;
 }
 
+static int run(struct facet_cli *cli, const struct request *request)
+{
+    struct session session = {0};
+    int code = set_up(cli, request, &session);
+    if (code == FACET_OK && request->preview != NULL) {
+        code = facet_dump_preview(&session.job, (size_t)request->preview_count, request->preview);
+        if (code == FACET_OK) facet_cli_say(cli, "%s: contact sheet", request->preview);
+    }
+    if (code == FACET_OK && cli->output != NULL) code = dump(cli, request, &session);
+    tear_down(&session);
+    return code < 0 ? facet_cli_failure(cli) : facet_cli_success(cli);
+}
+
 int main(int argc, char **argv)
 {
     struct facet_cli cli;
-    struct session session = {0};
     struct request request = {
         .layers = "fc1,fc2,fc3,fc4",
         .batch = 64,
@@ -455,14 +467,7 @@ int main(int argc, char **argv)
         .kept_count = 1,
     };
     facet_cli_begin(&cli, &program, argc, argv);
-    if (read_command_line(&cli, &request) < 0) return cli.status;
-    int code = set_up(&cli, &request, &session);
-    if (code == FACET_OK && request.preview != NULL) {
-        code = facet_dump_preview(&session.job, (size_t)request.preview_count, request.preview);
-        if (code == FACET_OK) facet_cli_say(&cli, "%s: contact sheet", request.preview);
-    }
-    if (code == FACET_OK && cli.output != NULL) code = dump(&cli, &request, &session);
-    tear_down(&session);
+    int status = read_command_line(&cli, &request) < 0 ? cli.status : run(&cli, &request);
     for (int i = 1; i < request.kept_count; i++) free(request.kept[i]);
-    return code < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
+    return status;
 }

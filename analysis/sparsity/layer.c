@@ -16,7 +16,7 @@ enum {
     LANES = FACET_SPARSENESS_LANES,
     TASK_ROWS = 16 * LANES, /* images a task */
     GROUP = 512,            /* neurons whose quantiles are found together */
-    PER_IMAGE_BINS = 40,
+    PER_IMAGE_BINS = 32,
 };
 
 #define REFINE_BYTES ((size_t)128 << 20)

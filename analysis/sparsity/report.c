@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PER_NEURON_BINS = 40 };
+enum { PER_NEURON_BINS = 25 };
 
 /* What the rows are made from. */
 struct report {

@@ -83,7 +83,7 @@ static const struct facet_column per_image[] = {
     {"bin_left", "integer", "neurons",
      "bin holds bin_left <= active neurons < bin_right, the last one bin_right too"},
     {"bin_right", "integer", "neurons",
-     "width 1, 2, 5, 10, 20, 50, ..: at most 40 bins a layer; the last ends at the layer's width"},
+     "at most 32 bins of one whole width; the last ends at the layer's width"},
     {"count", "integer", "images", "images with so many active neurons (Fig. 6, left)"},
 };
 
@@ -93,7 +93,7 @@ static const struct facet_column per_neuron[] = {
     {"bin_left", "integer", "images",
      "bin holds bin_left <= images_active < bin_right, the last one bin_right too"},
     {"bin_right", "integer", "images",
-     "width 1, 2, 5, 10, 20, 50, ..: at most 40 bins; the last ends at the number of images"},
+     "at most 25 bins of one whole width; the last ends at the number of images"},
     {"count", "integer", "neurons", "neurons active on so many images (Fig. 6, right)"},
 };
 

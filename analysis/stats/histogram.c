@@ -38,10 +38,8 @@ double facet_histogram_edge(size_t bin, size_t bins, double low, double high)
     return bin == bins ? high : low + (double)bin * (high - low) / (double)bins;
 }
 
-uint64_t facet_histogram_step(uint64_t range, uint64_t max_bins)
+uint64_t facet_histogram_step(uint64_t range, uint64_t bins)
 {
-    static const uint64_t ladder[] = {1, 2, 5};
-    for (uint64_t ten = 1;; ten *= 10)
-        for (int i = 0; i < 3; i++)
-            if (range / (ladder[i] * ten) + 1 <= max_bins) return ladder[i] * ten;
+    uint64_t step = range / bins + (range % bins != 0);
+    return step > 0 ? step : 1;
 }

@@ -4,7 +4,7 @@
  * computed in double, and `bins - 1` for x = high; as numpy.histogram.
  *
  *     facet_histogram_add(counts, 64, 0, 5, block, rows, 512);
- *     step = facet_histogram_step(512, 40);                 // 20: bins 0-20, 20-40, ..
+ *     step = facet_histogram_step(512, 32);                 // 16: bins 0-16, 16-32, ..
  */
 #ifndef FACET_STATS_HISTOGRAM_H
 #define FACET_STATS_HISTOGRAM_H
@@ -20,8 +20,8 @@ void facet_histogram_add(uint32_t *counts, size_t bins, double low, double high,
 /* Left edge of a bin (the right edge of the one before), low + bin (high - low) / bins. */
 double facet_histogram_edge(size_t bin, size_t bins, double low, double high);
 
-/* Bin width for counts 0 .. range: the least of 1, 2, 5, 10, 20, 50, .. that needs at most
- * `max_bins` bins. The bins start at 0 and there are range / step + 1 of them. */
-uint64_t facet_histogram_step(uint64_t range, uint64_t max_bins);
+/* Bin width for counts 0 .. range: the least whole number that needs at most `bins` bins, 1 or
+ * more. Bins start at 0; the last may be narrower and holds `range` too. */
+uint64_t facet_histogram_step(uint64_t range, uint64_t bins);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EACH = 256, SIZE, FORMAT, QUALITY, MARGIN, FOLDS, PAIRS, FORCE };
+enum { EACH = 256, SIZE, FORMAT, QUALITY, FRAMING, FOLDS, PAIRS, FORCE };
 
 static const struct facet_option options[] = {
     {'n', "identities", "N", "people (default 200)"},
@@ -16,10 +16,12 @@ static const struct facet_option options[] = {
      "images in all, at least two of each person, few of most and many of a "
      "few (default 10 times the people)"},
     {EACH, "images-per-identity", "N", "the same number of images of each person instead"},
-    {SIZE, "size", "WxH", "width and height in pixels (default 94x110; 250x250 with --margin)"},
-    {MARGIN, "margin", NULL,
-     "show the whole head, as large in the frame as in LFW (default: a tight "
-     "crop, eyes at (25.5, 30.6) and (69.2, 30.4) of 94x110)"},
+    {SIZE, "size", "WxH",
+     "width and height in pixels (default 94x110; 250x250 for --framing head)"},
+    {FRAMING, "framing", "HOW",
+     "crop: tight, eyes at (25.5, 30.6) and (69.2, 30.4) of 94x110; face: with a quarter more "
+     "room, "
+     "for alignment to turn it in (default); head: the whole head, as large as in LFW"},
     {FORMAT, "format", "jpg|png", "kind of file (default jpg)"},
     {QUALITY, "quality", "Q",
      "JPEG quality of most images; a fifth has less, down to 60 (default 92)"},
@@ -66,6 +68,17 @@ static int parse_size(const char *text, struct facet_synth_dataset *set)
     return code;
 }
 
+static int parse_framing(const char *text, struct facet_synth_dataset *set)
+{
+    static const char *const names[] = {"crop", "face", "head"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, names[i]) == 0) {
+            set->framing = (enum facet_synth_framing)i;
+            return FACET_OK;
+        }
+    return facet_fail(FACET_EINVAL, "--framing \"%s\": expected crop, face or head", text);
+}
+
 static int parse_number(const char *name, const char *text, int64_t low, int64_t high, int *out)
 {
     int64_t value;
@@ -87,9 +100,8 @@ static int parse_option(int option, const char *value, struct facet_synth_datase
         return facet_parse_int("--images-per-identity", value, 2, 1000000, &set->each);
     case SIZE:
         return parse_size(value, set);
-    case MARGIN:
-        set->framing = FACET_SYNTH_HEAD;
-        return FACET_OK;
+    case FRAMING:
+        return parse_framing(value, set);
     case FORMAT:
         set->png = strcmp(value, "png") == 0;
         if (set->png || strcmp(value, "jpg") == 0) return FACET_OK;
@@ -141,7 +153,8 @@ static int write_set(const struct facet_cli *cli, const struct facet_synth_datas
 int main(int argc, char **argv)
 {
     struct facet_cli cli;
-    struct facet_synth_dataset set = {.identities = 200, .seed = 1, .quality = 92};
+    struct facet_synth_dataset set = {
+        .identities = 200, .seed = 1, .quality = 92, .framing = FACET_SYNTH_FACE};
     int option;
     facet_cli_begin(&cli, &program, argc, argv);
     while ((option = facet_cli_next(&cli)) > 0)
@@ -153,8 +166,8 @@ int main(int argc, char **argv)
         return facet_cli_misuse(&cli, "--images and --images-per-identity exclude each other");
     if (set.images == 0) set.images = 10 * set.identities;
     if (set.width == 0) {
-        set.width = set.framing == FACET_SYNTH_CROP ? 94 : 250;
-        set.height = set.framing == FACET_SYNTH_CROP ? 110 : 250;
+        set.width = set.framing == FACET_SYNTH_HEAD ? 250 : 94;
+        set.height = set.framing == FACET_SYNTH_HEAD ? 250 : 110;
     }
     set.threads = cli.threads;
     if (write_set(&cli, &set) < 0) return facet_cli_failure(&cli);

@@ -94,10 +94,12 @@ static void mark_point(const struct facet_synth *s, int k, float *x, float *y)
 static void frame(struct facet_synth *s, const struct facet_synth_view *view, float points[5][2])
 {
     static const int used[4] = {0, 1, 3, 4};
-    const double(*target)[2] = s->framing == FACET_SYNTH_CROP ? crop_points : head_points;
-    double wide = s->framing == FACET_SYNTH_CROP ? 94 : 250,
-           high = s->framing == FACET_SYNTH_CROP ? 110 : 250;
-    double unit = fmin(s->width / wide, s->height / high); /* picture's pixels in one of these */
+    const int head = s->framing == FACET_SYNTH_HEAD;
+    const double(*target)[2] = head ? head_points : crop_points;
+    double wide = head ? 250 : 94, high = head ? 250 : 110;
+    double room = s->framing == FACET_SYNTH_FACE ? 1.25 : 1;
+    double unit =
+        fmin(s->width / wide, s->height / high) / room; /* picture's pixels in one of these */
     double px = 0, py = 0, qx = 0, qy = 0;
     for (int k = 0; k < 4; k++) {
         px += points[used[k]][0] / 4, py += points[used[k]][1] / 4;
@@ -113,7 +115,7 @@ static void frame(struct facet_synth *s, const struct facet_synth_view *view, fl
     }
     double angle = atan2(across, along) + view->tilt;
     double scale = sqrt(along * along + across * across) / norm * view->zoom;
-    double jitter = s->framing == FACET_SYNTH_CROP ? 1 : 2;
+    double jitter = head ? 2 : 1;
     qx = (qx + jitter * view->shift_x + 0.5 - wide / 2) * unit + s->width / 2.0;
     qy = (qy + jitter * view->shift_y + 0.5 - high / 2) * unit + s->height / 2.0;
     s->scale = (float)(OVERSAMPLE * unit * scale);

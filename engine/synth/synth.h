@@ -149,6 +149,7 @@ struct facet_synth_labels {
 
 enum facet_synth_framing {
     FACET_SYNTH_CROP, /* as tight as a 94 x 110 crop with the eyes at (25.5, 30.6), (69.2, 30.4) */
+    FACET_SYNTH_FACE, /* that crop with a quarter more room each way, for alignment to turn it in */
     FACET_SYNTH_HEAD, /* the whole head, as in a 250 x 250 picture of LFW */
 };
 

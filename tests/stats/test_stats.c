@@ -174,10 +174,10 @@ static void histogram_edges(void **state)
     assert_int_equal(counts[3], 3); /* right end and above */
     NEAR(facet_histogram_edge(1, 4, -1, 1), -0.5, 0);
     NEAR(facet_histogram_edge(4, 4, -1, 0.1), 0.1, 0);
-    assert_int_equal(facet_histogram_step(512, 40), 20);
-    assert_int_equal(facet_histogram_step(39, 40), 1);
-    assert_int_equal(facet_histogram_step(40, 40), 2);
-    assert_int_equal(facet_histogram_step(46594, 40), 2000);
+    assert_int_equal(facet_histogram_step(512, 32), 16);
+    assert_int_equal(facet_histogram_step(513, 32), 17);
+    assert_int_equal(facet_histogram_step(31, 32), 1);
+    assert_int_equal(facet_histogram_step(46594, 25), 1864);
     assert_int_equal(facet_histogram_step(0, 40), 1);
 }
 

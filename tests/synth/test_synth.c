@@ -77,7 +77,7 @@ static void test_sizes(void **state)
     facet_synth_free(&synth);
     static const int sizes[][2] = {{16, 16}, {17, 201}, {301, 33}, {250, 250}};
     for (size_t n = 0; n < sizeof sizes / sizeof *sizes; n++)
-        for (int framing = 0; framing < 2; framing++) {
+        for (int framing = 0; framing < 3; framing++) {
             struct facet_image image = {0};
             struct facet_synth_identity identity;
             struct facet_synth_view view;

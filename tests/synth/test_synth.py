@@ -85,11 +85,11 @@ def command_line(top):
     if os.geteuid() != 0:
         expect(facet("synth", *few, "-o", os.path.join(locked, "x")), 1, "locked")
     expect(facet("synth", *few, "-o", "/proc/facet-synth"), 1, "/proc/facet-synth")
-    expect(facet("synth", "-q", "--identities", 2, "--images", 4, "--margin", "-o", os.path.join(top, "m")), 0)
+    expect(facet("synth", "-q", "--identities", 2, "--images", 4, "--framing", "head", "-o", os.path.join(top, "m")), 0)
     rows = read_manifest(os.path.join(top, "m"))
-    check(Image.open(os.path.join(top, "m", rows[0]["image"])).size == (250, 250), "--margin is not 250x250")
+    check(Image.open(os.path.join(top, "m", rows[0]["image"])).size == (250, 250), "--framing head is not 250x250")
     apart = np.mean([float(r["right_eye_x"]) - float(r["left_eye_x"]) for r in rows])
-    check(34 < apart < 50, f"--margin: eyes {apart:.1f} pixels apart")
+    check(34 < apart < 50, f"--framing head: eyes {apart:.1f} pixels apart")
 
 
 def manifest(rows, folder):
@@ -216,7 +216,7 @@ def protocol(rows, folder, folds, pairs):
 
 def one_set(top):
     folder = os.path.join(top, "set")
-    expect(facet("synth", "--identities", 120, "--images-per-identity", 6, "--folds", 5,
+    expect(facet("synth", "--framing", "crop", "--identities", 120, "--images-per-identity", 6, "--folds", 5,
                  "--pairs-per-fold", 100, "-o", folder), 0, r"720 images of 120 people")
     rows = read_manifest(folder)
     color = np.stack([np.asarray(Image.open(os.path.join(folder, r["image"]))) for r in rows]).astype(float)

@@ -28,7 +28,6 @@ layer_count = words(layers)
 name(k) = word(layers, k)
 array neurons[layer_count]
 array images[layer_count]
-widest = 100 # right end of the first panel: a bin may begin at 100 %
 array dead[layer_count]
 array always_on[layer_count]
 do for [k = 1:layer_count] {
@@ -37,8 +36,7 @@ do for [k = 1:layer_count] {
         dead[k] = dead[k] + column("dead"), always_on[k] = always_on[k] + column("always_on")) \
         : 0) nooutput
     stats table("active_neurons_per_image.tsv") using (is(name(k)) && column("count") > 0 ? \
-        (images[k] = images[k] + column("count"), widest = share(column("bin_right"), neurons[k]) \
-         > widest ? share(column("bin_right"), neurons[k]) : widest) : 0) nooutput
+        (images[k] = images[k] + column("count")) : 0) nooutput
 }
 
 most_unchanging = 0
@@ -80,12 +78,12 @@ estimates(block, table_name, condition) = select(block, table_name, \
 
 # ---- who is active ----
 
-set xrange [0:widest]
+set xrange [0:100]
 set xtics 20
 set yrange [0:*]
 set title bold("Active neurons per image")
 set xlabel percent." of the layer's neurons"
-set ylabel percent." of images per point"
+set ylabel sprintf("%s of images, per 1 %s", percent, percent)
 do for [k = 1:layer_count] {
     eval select(sprintf("$rows%d", k), "active_neurons_per_image.tsv", "is(name(k))", \
         "(share((column('bin_left') + column('bin_right'))/2, neurons[k])):". \

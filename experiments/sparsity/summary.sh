@@ -31,7 +31,7 @@ comparison() {
             label = $1
             gsub(/_/, " ", label)
             interval = $4 == "NA" ? "&ndash;" : shown($4) " to " shown($5)
-            printf "<tr><td>%s<td>%s<td>%s<td>%s<td>%s\n", label, shown($2), shown($3), interval, $6
+            printf "<tr><td>%s<td>%s<td>%s<td class="one">%s<td>%s\n", label, shown($2), shown($3), interval, $6
         }' "$out/comparison.tsv"
 }
 
@@ -74,6 +74,7 @@ h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.2rem; margin-top: 
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line);
          vertical-align: top; }
+.one { white-space: nowrap; }
 figure { margin: 1.5rem 0; } figcaption { font-size: .9rem; }
 img { width: 100%; background: #fff; border-radius: 4px; }
 .note { background: var(--warn); padding: .6rem 1rem; border-radius: 4px; }
@@ -104,8 +105,7 @@ comparison
 echo '</table></div>'
 figure figure06 "Histograms of active neurons per image and of images per neuron" \
     "The paper's Fig. 6. Both axes are shares, so that sets of different size compare. Outlines: the
-paper's histograms, read off its figure. A bar to the right of 100&nbsp;% holds the neurons that are
-active on every image."
+paper's histograms, read off its figure."
 cat <<'END'
 <h2>How to read it</h2>
 <ul>

@@ -1,14 +1,17 @@
 #include "base/table.h"
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/parse.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Rows are gathered here: the stream's own buffer would cost a lock for every field. */
+enum { BUFFER = 1 << 16 };
 
 struct facet_table {
     struct facet_file file;
@@ -16,7 +19,41 @@ struct facet_table {
     const struct facet_column *columns;
     size_t count, at;
     uint64_t rows;
+    size_t used;
+    char buffer[BUFFER];
 };
+
+/* A failure stays in the stream's error flag until the commit. */
+static void flush(struct facet_table *t)
+{
+    fwrite(t->buffer, 1, t->used, t->file.stream);
+    t->used = 0;
+}
+
+/* Room for `bytes` <= BUFFER more. */
+static char *reserve(struct facet_table *t, size_t bytes)
+{
+    if (t->used + bytes > BUFFER) flush(t);
+    return t->buffer + t->used;
+}
+
+static void put_char(struct facet_table *t, char c)
+{
+    *reserve(t, 1) = c;
+    t->used++;
+}
+
+/* Tabs and line ends become spaces. */
+static void put_text(struct facet_table *t, const char *text)
+{
+    for (size_t left = strlen(text), n; left > 0; left -= n, text += n, t->used += n) {
+        n = left < BUFFER / 2 ? left : BUFFER / 2;
+        char *to = reserve(t, n);
+        memcpy(to, text, n);
+        for (size_t i = 0; i < n; i++)
+            to[i] = to[i] == '\t' || to[i] == '\n' || to[i] == '\r' ? ' ' : to[i];
+    }
+}
 
 int facet_table_new(struct facet_table **table, const char *path, const char *title,
                     const struct facet_column *columns, size_t count)
@@ -31,22 +68,19 @@ int facet_table_new(struct facet_table **table, const char *path, const char *ti
         facet_table_free(&t);
         return code;
     }
-    for (size_t i = 0; i < count; i++)
-        fprintf(t->file.stream, "%s%c", columns[i].name, i + 1 < count ? '\t' : '\n');
+    for (size_t i = 0; i < count; i++) {
+        put_text(t, columns[i].name);
+        put_char(t, i + 1 < count ? '\t' : '\n');
+    }
     *table = t;
     return FACET_OK;
 }
 
-static FILE *field(struct facet_table *t)
+static void end_field(struct facet_table *t)
 {
-    if (t->at > 0) fputc('\t', t->file.stream);
-    return t->file.stream;
-}
-
-static void next_field(struct facet_table *t)
-{
-    if (++t->at < t->count) return;
-    fputc('\n', t->file.stream);
+    int last = ++t->at == t->count;
+    put_char(t, last ? '\n' : '\t');
+    if (!last) return;
     t->at = 0;
     t->rows++;
 }
@@ -59,27 +93,26 @@ static inline int is_type(const struct facet_table *t, const char *type)
 void facet_table_text(struct facet_table *table, const char *value)
 {
     assert(value == NULL || is_type(table, "string"));
-    FILE *out = field(table);
-    for (const char *c = value != NULL ? value : "NA"; *c != '\0'; c++)
-        fputc(*c == '\t' || *c == '\n' || *c == '\r' ? ' ' : *c, out);
-    next_field(table);
+    put_text(table, value != NULL ? value : "NA");
+    end_field(table);
 }
 
 void facet_table_int(struct facet_table *table, int64_t value)
 {
     assert(is_type(table, "integer") || is_type(table, "boolean"));
-    fprintf(field(table), "%" PRId64, value);
-    next_field(table);
+    table->used += facet_number_int(value, reserve(table, FACET_NUMBER_SIZE));
+    end_field(table);
 }
 
 void facet_table_real(struct facet_table *table, double value)
 {
     assert(is_type(table, "real"));
     if (isnan(value))
-        fputs("NA", field(table));
-    else
-        fprintf(field(table), "%.9g", value == 0 ? 0.0 : value); /* no "-0" */
-    next_field(table);
+        put_text(table, "NA");
+    else /* no "-0" */
+        table->used +=
+            facet_number_real(value == 0 ? 0.0 : value, reserve(table, FACET_NUMBER_SIZE));
+    end_field(table);
 }
 
 static json_t *describe(const struct facet_table *t, const struct facet_provenance *run)
@@ -124,6 +157,7 @@ int facet_table_commit(struct facet_table **table, const struct facet_provenance
 {
     struct facet_table *t = *table;
     assert(t->at == 0);
+    flush(t);
     int code = write_sidecar(t, run);
     if (code == FACET_OK) code = facet_file_commit(&t->file);
     facet_table_free(table);

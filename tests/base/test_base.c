@@ -3,11 +3,13 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/number.h"
 #include "base/parse.h"
 #include "base/progress.h"
 #include "base/rng.h"
 
 #include <gsl/gsl_randist.h>
+#include <inttypes.h>
 #include <math.h>
 #include <sys/stat.h>
 
@@ -197,12 +199,74 @@ static void sizes_read_well(void **state)
     assert_string_equal(facet_progress_bytes(190.0 * 1024 * 1024, text), "190 MiB");
 }
 
+static void check_real(double value)
+{
+    char text[FACET_NUMBER_SIZE], expected[64];
+    size_t length = facet_number_real(value, text);
+    snprintf(expected, sizeof expected, "%.9g", value);
+    if (strcmp(text, expected) != 0) fail_msg("%a: %s is not %s", value, text, expected);
+    assert_int_equal(length, strlen(expected));
+}
+
+/* Doubles on both sides of a decimal number, where rounding turns over. */
+static void check_around(double value)
+{
+    double below = value, above = value;
+    check_real(value);
+    for (int i = 0; i < 3; i++) {
+        check_real(below = nextafter(below, -INFINITY));
+        check_real(above = nextafter(above, INFINITY));
+    }
+}
+
+static void numbers_print_as_printf(void **state)
+{
+    (void)state;
+    gsl_rng *rng = facet_rng_new(1, 2);
+    const double special[] = {0.0,    -0.0,     INFINITY,           -INFINITY,
+                              5e-324, 2.3e-308, 1.7976931348623e308};
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++) check_real(special[i]);
+    for (int e = -12; e <= 20; e++)
+        for (int d = 1; d < 10; d++) check_around(d * pow(10, e));
+    for (int i = 0; i < 300000; i++) {
+        uint64_t bits = (uint64_t)gsl_rng_get(rng) << 32 | gsl_rng_get(rng);
+        double any, unit = gsl_rng_uniform(rng), scale = pow(10, floor(24 * unit) - 8);
+        memcpy(&any, &bits, sizeof any);
+        if (!isnan(any)) check_real(any);
+        check_real((2 * gsl_rng_uniform(rng) - 1) * scale);
+        /* halves of a unit of the ninth digit, and few digits */
+        check_around((floor(1e9 * gsl_rng_uniform(rng)) + 0.5) * scale / 1e9);
+        check_real(floor(1000 * unit) * scale / 1e3);
+        check_real((double)(bits % 2000000) / 16); /* ties that are exact */
+        check_real(999999999.5 - (double)(bits % 64) / 64);
+    }
+    gsl_rng_free(rng);
+}
+
+static void integers_print_as_printf(void **state)
+{
+    (void)state;
+    gsl_rng *rng = facet_rng_new(1, 3);
+    int64_t edge[] = {0, 1, -1, INT64_MAX, INT64_MIN, 999999999999999999, 1000000000000000000};
+    char text[FACET_NUMBER_SIZE], expected[64];
+    for (int i = 0; i < 10000; i++) {
+        uint64_t bits = (uint64_t)gsl_rng_get(rng) << 32 | gsl_rng_get(rng);
+        int64_t value = i < 7 ? edge[i] : (int64_t)bits >> (i % 64);
+        snprintf(expected, sizeof expected, "%" PRId64, value);
+        assert_int_equal(facet_number_int(value, text), strlen(expected));
+        assert_string_equal(text, expected);
+    }
+    gsl_rng_free(rng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_can_wrap_themselves),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(numbers_are_strict),
+        cmocka_unit_test(numbers_print_as_printf),
+        cmocka_unit_test(integers_print_as_printf),
         cmocka_unit_test(lists_have_no_holes),
         cmocka_unit_test(generator_is_xoshiro),
         cmocka_unit_test(streams_are_apart_and_repeat),

@@ -39,9 +39,15 @@ size_t stream_width(const struct stream *stream, size_t strip)
     return left < stream->strip ? left : stream->strip;
 }
 
+/* Floats from strip to strip: its values and their checksum, in whole cache lines. */
+static size_t strip_room(const struct stream *stream)
+{
+    return (stream->strip * stream->capacity / 16 + 1) * 16;
+}
+
 static float *strip_of(const struct stream *stream, const struct block *block, size_t strip)
 {
-    return block->values + strip * stream->strip * stream->capacity;
+    return block->values + strip * strip_room(stream);
 }
 
 const float *stream_values(const struct stream *stream, const struct block *block, size_t strip)
@@ -65,14 +71,47 @@ static void drop_missing(const struct stream *s, struct block *b, size_t at)
     }
 }
 
-static int read_block(const struct stream *s, struct block *b, size_t at)
+/* Checks a strip where that is still to be done. Any thread. */
+static void check_strip(const struct stream *s, struct block *b, size_t strip)
 {
-    size_t left = facet_acts_images(s->acts) - at;
-    b->read = left < s->capacity ? left : s->capacity;
+    if (b->unchecked[strip])
+        b->unchecked[strip] =
+            !facet_acts_check(s->acts, s->layer, stream_width(s, strip), strip_of(s, b, strip));
+}
+
+/* A strip that failed its check is read again, for the message. */
+static int check_block(const struct stream *s, const struct block *b)
+{
+    size_t at = b->first;
     for (size_t strip = 0; strip < stream_strips(s); strip++) {
+        if (!b->unchecked[strip]) continue;
         int code =
             facet_acts_read(s->acts, s->layer, s->view, at, b->read, s->first + strip * s->strip,
                             stream_width(s, strip), strip_of(s, b, strip));
+        if (code == FACET_OK)
+            code = facet_fail(FACET_EFORMAT, "%s: layer %zu, rows %zu to %zu: changed while read",
+                              facet_acts_path(s->acts), s->layer, at, at + b->read - 1);
+        return code;
+    }
+    return FACET_OK;
+}
+
+static int read_block(const struct stream *s, struct block *b, size_t at)
+{
+    size_t left = facet_acts_images(s->acts) - at, missing;
+    b->first = at;
+    b->read = left < s->capacity ? left : s->capacity;
+    for (size_t strip = 0; strip < stream_strips(s); strip++) {
+        int code = facet_acts_fetch(s->acts, s->layer, s->view, at, b->read,
+                                    s->first + strip * s->strip, stream_width(s, strip),
+                                    strip_of(s, b, strip), strip_room(s), &b->unchecked[strip]);
+        if (code < 0) return code;
+    }
+    facet_acts_missing(s->acts, &missing);
+    for (size_t strip = 0; missing > 0 && strip < stream_strips(s); strip++)
+        check_strip(s, b, strip); /* before rows are moved */
+    if (missing > 0) {
+        int code = check_block(s, b);
         if (code < 0) return code;
     }
     drop_missing(s, b, at);
@@ -81,13 +120,14 @@ static int read_block(const struct stream *s, struct block *b, size_t at)
     return FACET_OK;
 }
 
-/* Shares the current block's tasks among the threads; this thread first writes what the block
- * before gave and reads the one after. */
-static int compute(const struct stream *s, const struct work *work, const struct block *now,
+/* Shares the current block's tasks among the threads, the checks of its strips first; this thread
+ * before that writes what the block before gave and reads the one after. */
+static int compute(const struct stream *s, const struct work *work, struct block *now,
                    struct block *other, int written, size_t next)
 {
     int code = FACET_OK, more = next < facet_acts_images(s->acts);
-    long tasks = (long)work->tasks(work->context, now);
+    long strips = (long)stream_strips(s);
+    long tasks = strips + (long)work->tasks(work->context, now);
 #pragma omp parallel num_threads(s->threads)
     {
 #pragma omp master
@@ -96,10 +136,24 @@ static int compute(const struct stream *s, const struct work *work, const struct
             if (more) code = read_block(s, other, next);
         }
 #pragma omp for schedule(dynamic)
-        for (long task = 0; task < tasks; task++) work->task(work->context, now, (size_t)task);
+        for (long task = 0; task < tasks; task++)
+            if (task < strips)
+                check_strip(s, now, (size_t)task);
+            else
+                work->task(work->context, now, (size_t)(task - strips));
     }
+    if (code == FACET_OK) code = check_block(s, now);
     if (code == FACET_OK && work->finish != NULL) code = work->finish(work->context, now);
     return code;
+}
+
+static int new_block(const struct stream *s, struct block *b)
+{
+    const size_t strips = stream_strips(s);
+    b->row = facet_alloc(s->capacity, sizeof *b->row, "block");
+    b->values = facet_alloc(strips, strip_room(s) * sizeof(float), "block");
+    b->unchecked = facet_alloc(strips, sizeof *b->unchecked, "block");
+    return b->row == NULL || b->values == NULL || b->unchecked == NULL ? FACET_ENOMEM : FACET_OK;
 }
 
 int stream_run(const struct stream *stream, const struct work *work)
@@ -107,12 +161,7 @@ int stream_run(const struct stream *stream, const struct work *work)
     struct block blocks[2] = {{.parity = 0}, {.parity = 1}};
     int code = FACET_OK, now = 0;
     size_t images = facet_acts_images(stream->acts), at = 0;
-    for (int i = 0; i < 2; i++) {
-        blocks[i].row = facet_alloc(stream->capacity, sizeof *blocks[i].row, "block");
-        blocks[i].values = facet_alloc(
-            stream->capacity, stream_strips(stream) * stream->strip * sizeof(float), "block");
-        if (blocks[i].row == NULL || blocks[i].values == NULL) code = FACET_ENOMEM;
-    }
+    for (int i = 0; code == FACET_OK && i < 2; i++) code = new_block(stream, &blocks[i]);
     if (code == FACET_OK) code = read_block(stream, &blocks[0], 0);
     while (code == FACET_OK && at < images) {
         size_t next = at + blocks[now].read;
@@ -124,6 +173,7 @@ int stream_run(const struct stream *stream, const struct work *work)
     for (int i = 0; i < 2; i++) {
         free(blocks[i].row);
         free(blocks[i].values);
+        free(blocks[i].unchecked);
     }
     return code;
 }

@@ -17,8 +17,10 @@ struct block {
     size_t rows; /* images that are not missing */
     size_t *row; /* [rows] their index in the file */
     float *values;
-    size_t read; /* rows of the file it spans */
-    int parity;  /* 0 or 1, alternating: which set of results is its own */
+    int *unchecked; /* [strips] its checksum is still to be checked; afterwards: it failed */
+    size_t first;   /* row of the file it starts at */
+    size_t read;    /* rows of the file it spans */
+    int parity;     /* 0 or 1, alternating: which set of results is its own */
 };
 
 struct stream {

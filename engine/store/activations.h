@@ -123,6 +123,18 @@ size_t facet_acts_block_rows(const struct facet_acts *acts, size_t layer);
 int facet_acts_read(struct facet_acts *acts, size_t layer, size_t view, size_t first_row,
                     size_t rows, size_t first_neuron, size_t neurons, float *out);
 
+/* Reads as facet_acts_read() does, but where the range is one whole chunk (its rows may go on beyond
+ * the last image) copies it as it lies in the file and leaves its checksum to the caller: then
+ * *unchecked is nonzero, and facet_acts_check() of the same range, in any thread, says whether the
+ * values are sound. `room`: floats that `out` can take; a chunk needs
+ * facet_acts_block_rows() * neurons + 1. */
+int facet_acts_fetch(struct facet_acts *acts, size_t layer, size_t view, size_t first_row,
+                     size_t rows, size_t first_neuron, size_t neurons, float *out, size_t room,
+                     int *unchecked);
+/* Nonzero if what was fetched is sound. Where it isn't, facet_acts_read() gives the message. */
+int facet_acts_check(const struct facet_acts *acts, size_t layer, size_t neurons,
+                     const float *fetched);
+
 /* Labels, loaded at open and owned by `acts`. */
 const char *facet_acts_image(const struct facet_acts *acts, size_t row);
 /* 0 or 1 for each row, and how many rows are missing. */

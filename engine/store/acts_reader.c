@@ -1,5 +1,6 @@
 /* The reading half of store/activations.h. */
 #include "store/activations.h"
+#include "store/fletcher.h"
 #include "store/h5.h"
 
 #include <hdf5_hl.h>
@@ -8,13 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RANK = 5, CACHE_BYTES = 64 << 20 };
+enum { MAX_RANK = 5, CACHE_BYTES = 64 << 20, CHECKSUM_BYTES = 4 };
 
 struct source {
     hid_t set;
     int has_view;
     int order; /* position among the layers */
     size_t block_rows;
+    size_t chunk_neurons; /* of a chunk that can be taken as it is: whole maps, float32 of this
+                             machine, one view, no filter but fletcher32; else 0 */
 };
 
 struct facet_acts {
@@ -96,6 +99,38 @@ static int along_image(const struct facet_acts *a, hid_t set)
     return attached;
 }
 
+/* Nonzero if all that was done to the chunks is that a checksum was added. */
+static int is_plain(hid_t set, hid_t plist)
+{
+    unsigned flags, config;
+    size_t values = 0;
+    hid_t type = H5Dget_type(set);
+    int plain =
+        H5Tequal(type, H5T_NATIVE_FLOAT) > 0 && H5Pget_nfilters(plist) == 1 &&
+        H5Pget_filter2(plist, 0, &flags, &values, NULL, 0, NULL, &config) == H5Z_FILTER_FLETCHER32;
+    H5Tclose(type);
+    return plain;
+}
+
+static void set_chunk(struct source *source, const struct facet_acts_layer *layer)
+{
+    hsize_t chunk[H5S_MAX_RANK] = {1024};
+    hid_t plist = H5Dget_create_plist(source->set);
+    if (H5Pget_layout(plist) == H5D_CHUNKED) {
+        const hsize_t *inner = chunk + 1 + source->has_view;
+        H5Pget_chunk(plist, H5S_MAX_RANK, chunk);
+        int whole = !source->has_view || chunk[1] == 1;
+        size_t neurons = 1;
+        for (int i = 0; i < layer->rank; i++) {
+            neurons *= (size_t)inner[i];
+            whole &= i == 0 || inner[i] == layer->dims[i];
+        }
+        if (whole && is_plain(source->set, plist)) source->chunk_neurons = neurons;
+    }
+    H5Pclose(plist);
+    source->block_rows = (size_t)chunk[0];
+}
+
 static int add_layer(struct facet_acts *a, const char *name, hid_t set, int rank,
                      const hsize_t *dims)
 {
@@ -122,11 +157,7 @@ static int add_layer(struct facet_acts *a, const char *name, hid_t set, int rank
     if (H5Aexists(set, "order") > 0 && facet_h5_read_int(set, "order", a->path, &order) < 0)
         return FACET_EFORMAT;
     source.order = (int)order;
-    hsize_t chunk[H5S_MAX_RANK] = {1024};
-    hid_t plist = H5Dget_create_plist(set);
-    if (H5Pget_layout(plist) == H5D_CHUNKED) H5Pget_chunk(plist, H5S_MAX_RANK, chunk);
-    H5Pclose(plist);
-    source.block_rows = (size_t)chunk[0];
+    set_chunk(&source, &layer);
     size_t at = a->layer_count++; /* kept in order of computation */
     for (; at > 0 && a->sources[at - 1].order > source.order; at--) {
         a->layers[at] = a->layers[at - 1];
@@ -460,6 +491,40 @@ int facet_acts_read(struct facet_acts *acts, size_t layer, size_t view, size_t f
         return facet_h5_fail(FACET_EFORMAT, acts->path, what, "cannot read (damaged?)");
     }
     return FACET_OK;
+}
+
+int facet_acts_fetch(struct facet_acts *acts, size_t layer, size_t view, size_t first_row,
+                     size_t rows, size_t first_neuron, size_t neurons, float *out, size_t room,
+                     int *unchecked)
+{
+    const struct facet_acts_layer *l = &acts->layers[layer];
+    const struct source *s = &acts->sources[layer];
+    const size_t values = s->block_rows * neurons, bytes = values * sizeof *out + CHECKSUM_BYTES;
+    const size_t map = l->neurons / l->dims[0];
+    hsize_t offset[MAX_RANK] = {first_row}, stored = 0;
+    uint32_t skipped = 0;
+    *unchecked = 0;
+    offset[1] = view;
+    offset[s->has_view ? 2 : 1] = first_neuron / map;
+    int whole =
+        neurons == s->chunk_neurons && first_neuron % neurons == 0 && room > values &&
+        first_neuron + neurons <= l->neurons && view < acts->view_count &&
+        first_row % s->block_rows == 0 && first_row < acts->images &&
+        (rows == s->block_rows || (rows < s->block_rows && rows == acts->images - first_row));
+    if (whole && H5Dget_chunk_storage_size(s->set, offset, &stored) >= 0 && stored == bytes &&
+        H5Dread_chunk(s->set, H5P_DEFAULT, offset, &skipped, out) >= 0 && skipped == 0) {
+        *unchecked = 1;
+        return FACET_OK;
+    }
+    H5Eclear2(H5E_DEFAULT);
+    return facet_acts_read(acts, layer, view, first_row, rows, first_neuron, neurons, out);
+}
+
+int facet_acts_check(const struct facet_acts *acts, size_t layer, size_t neurons,
+                     const float *fetched)
+{
+    return facet_fletcher_holds(fetched,
+                                acts->sources[layer].block_rows * neurons * sizeof *fetched);
 }
 
 const char *facet_acts_image(const struct facet_acts *acts, size_t row)

@@ -9,6 +9,7 @@
 #define FACET_SPARSITY_LAYER_H
 
 #include "sparsity/stream.h"
+#include "stats/bootstrap.h"
 #include "stats/moments.h"
 #include "stats/pairs.h"
 #include "stats/sparseness.h"
@@ -35,7 +36,8 @@ struct images {
     size_t clusters;
     int32_t *sampled; /* [images] slot of an image whose bits are kept, or -1 */
     size_t samples;
-    struct facet_pairs *pairs[2]; /* by enum facet_pairs_relation */
+    struct facet_pairs *pairs[2];      /* by enum facet_pairs_relation */
+    struct facet_bootstrap *bootstrap; /* over clusters */
 };
 
 /* Fills `slice` of some further work beside the tasks of a block; see hashing in sparsity.c. */

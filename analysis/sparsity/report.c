@@ -1,7 +1,6 @@
 #include "sparsity/report.h"
 
 #include "stats/bits.h"
-#include "stats/bootstrap.h"
 #include "stats/histogram.h"
 
 #include <math.h>
@@ -370,8 +369,8 @@ static int report_overlap(const struct report *r, enum facet_pairs_relation rela
     int code = FACET_ENOMEM;
     if (o.first != NULL && o.second != NULL && o.d != NULL && o.resample != NULL) {
         compare_pairs(r->layer, &o);
-        code = facet_bootstrap_pairs(o.first, o.second, o.d, count, OVERLAPS, images->clusters,
-                                     replicates, r->options->seed, r->options->threads, o.resample);
+        code = facet_bootstrap_pairs(images->bootstrap, o.first, o.second, o.d, count, OVERLAPS,
+                                     o.resample);
     }
     for (size_t i = 0; code == FACET_OK && i < OVERLAPS; i++) {
         struct estimate e = overlap_estimate(r, &o, i);
@@ -395,8 +394,7 @@ static int write_layer(const struct report *r, double scale, struct facet_sparsi
     const struct layer *l = r->layer;
     for (size_t c = 0; c < l->images->clusters; c++)
         for (size_t k = 0; k < l->width; k++) r->total[k] += l->sums[c * l->width + k];
-    int code = facet_bootstrap_sums(l->sums, l->images->clusters, l->width, r->options->replicates,
-                                    r->options->seed, r->options->threads, r->resample);
+    int code = facet_bootstrap_sums(l->images->bootstrap, l->sums, l->width, r->resample);
     if (code < 0) return code;
     strcpy(line->layer, r->name);
     line->neurons = l->shape->neurons;

@@ -184,6 +184,9 @@ int facet_sparsity_open(struct facet_sparsity **sparsity,
     if (code == FACET_OK) code = choose_layers(s);
     if (code == FACET_OK) code = make_clusters(s);
     if (code == FACET_OK) code = sample_pairs(s);
+    if (code == FACET_OK)
+        code = facet_bootstrap_new(&s->images.bootstrap, s->images.clusters, options->replicates,
+                                   options->seed, options->threads);
     if (code == FACET_OK) code = record(s);
     if (code == FACET_OK) code = hash_open(&s->hashing, options->path);
     s->result.count = s->layer_count * (s->acts != NULL ? facet_acts_view_count(s->acts) : 0);
@@ -209,6 +212,7 @@ void facet_sparsity_close(struct facet_sparsity **sparsity)
     for (size_t i = 0; s->result.lines != NULL && i < s->result.count; i++)
         free(s->result.lines[i].view);
     free(s->result.lines);
+    facet_bootstrap_free(&s->images.bootstrap);
     free(s->images.cluster);
     free(s->images.sampled);
     free(s->layers);

@@ -353,8 +353,13 @@ static void bootstrap_of_a_mean(void **state)
         squares += v * v;
     }
     gsl_rng_free(rng);
-    assert_int_equal(facet_bootstrap_sums(sums, N, 2, R, 5, 1, out), 0);
-    assert_int_equal(facet_bootstrap_sums(sums, N, 2, R, 5, 3, again), 0);
+    struct facet_bootstrap *b = NULL;
+    assert_int_equal(facet_bootstrap_new(&b, N, R, 5, 1), 0);
+    assert_int_equal(facet_bootstrap_sums(b, sums, 2, out), 0);
+    facet_bootstrap_free(&b);
+    assert_int_equal(facet_bootstrap_new(&b, N, R, 5, 3), 0);
+    assert_int_equal(facet_bootstrap_sums(b, sums, 2, again), 0);
+    facet_bootstrap_free(&b);
     assert_memory_equal(out, again, sizeof out);
     for (int r = 0; r < R; r++) {
         assert_true(out[2 * r] == N); /* as many clusters as there are */
@@ -376,7 +381,10 @@ static void bootstrap_of_pairs(void **state)
     const uint32_t first[] = {0, 1, 2, 3, 4}, second[] = {0, 2, 2, 4, 0};
     const double d[] = {1, NAN, 2, 3, 5, 7, 4, 1, 0, 2}; /* (5, 2) */
     double out[R * 2];
-    assert_int_equal(facet_bootstrap_pairs(first, second, d, 5, 2, C, R, 9, 2, out), 0);
+    struct facet_bootstrap *b = NULL;
+    assert_int_equal(facet_bootstrap_new(&b, C, R, 9, 2), 0);
+    assert_int_equal(facet_bootstrap_pairs(b, first, second, d, 5, 2, out), 0);
+    facet_bootstrap_free(&b);
     for (uint64_t r = 0; r < R; r++) {
         uint32_t w[C];
         double sum = 0, total = 0;
@@ -395,6 +403,32 @@ static void bootstrap_of_pairs(void **state)
     }
 }
 
+/* Draws that are too many to be kept are made again, the same. */
+static void bootstrap_of_many(void **state)
+{
+    (void)state;
+    enum { N = 3000, W = 11, SHORT = 3, LONG = 12001 };
+    double *sums = facet_alloc(N, W * sizeof *sums, "test"), kept[SHORT * W], w[W];
+    double *out = facet_alloc(LONG, W * sizeof *out, "test");
+    uint32_t *draws = facet_alloc(N, sizeof *draws, "test");
+    struct facet_bootstrap *b = NULL;
+    for (int i = 0; i < N * W; i++) sums[i] = (i * 37) % 101;
+    assert_int_equal(facet_bootstrap_new(&b, N, SHORT, 5, 1), 0);
+    assert_int_equal(facet_bootstrap_sums(b, sums, W, kept), 0);
+    facet_bootstrap_free(&b);
+    assert_int_equal(facet_bootstrap_new(&b, N, LONG, 5, 2), 0);
+    assert_int_equal(facet_bootstrap_sums(b, sums, W, out), 0);
+    facet_bootstrap_free(&b);
+    assert_memory_equal(out, kept, sizeof kept);
+    assert_int_equal(facet_bootstrap_draw(5, LONG - 1, N, draws), 0);
+    memset(w, 0, sizeof w);
+    for (int i = 0; i < N * W; i++) w[i % W] += draws[i / W] * sums[i];
+    assert_memory_equal(out + (LONG - 1) * W, w, sizeof w); /* integers: exact */
+    free(sums);
+    free(out);
+    free(draws);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +445,7 @@ int main(void)
         cmocka_unit_test(pairs_are_uniform),
         cmocka_unit_test(bootstrap_of_a_mean),
         cmocka_unit_test(bootstrap_of_pairs),
+        cmocka_unit_test(bootstrap_of_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -462,7 +462,6 @@ static void second_task(void *context, const struct block *b, size_t strip)
     struct layer *l = p->layer;
     const float *x = stream_values(&p->part, b, strip);
     size_t width = stream_width(&p->part, strip), neuron = p->part.first + strip * p->part.strip;
-    facet_histogram_add(l->histogram + neuron * BINS, BINS, l->low, l->high, x, b->rows, width);
     facet_quantiles_refine(p->quantiles, neuron - p->first, x, b->rows, width);
     for (size_t f = 0; f < LINEAR; f++)
         sum_active(x, b->rows, width, p->cut[0], p->gradient + f * l->shape->neurons + neuron,
@@ -508,7 +507,8 @@ static int refine_group(struct passes *p)
 {
     struct layer *l = p->layer;
     const struct work work = {p, strip_tasks, second_task, second_finish, NULL};
-    int code = facet_quantiles_plan(p->quantiles);
+    int code =
+        facet_quantiles_plan(p->quantiles, l->histogram + p->first * BINS, BINS, l->low, l->high);
     for (size_t at = 0, n = 0; code == FACET_OK && at < p->count; at += n) {
         code = facet_quantiles_begin(p->quantiles, at, l->stream.strip, REFINE_BYTES, &n);
         if (code < 0) return code;

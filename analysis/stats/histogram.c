@@ -2,35 +2,36 @@
 
 #include "stats/clones.h"
 
-#include <string.h>
-
-enum { TILE_WIDTH = 32 };
+enum { TILE = 512 };
 
 /* A true division, not a product with the reciprocal: with it values on an edge fall right. */
 FACET_CLONES
-static void add_rows(uint32_t *restrict counts, int bins, double low, double range,
-                     const float *restrict x, size_t rows, size_t stride, size_t width)
+static void find_bins(const float *restrict x, size_t n, int bins, double low, double range,
+                      uint32_t *restrict bin)
 {
-    float row[TILE_WIDTH] = {0};
-    int bin[TILE_WIDTH];
     double last = bins - 1;
-    for (size_t r = 0; r < rows; r++) {
-        memcpy(row, x + r * stride, width * sizeof *row);
-        for (int j = 0; j < TILE_WIDTH; j++) {
-            double at = ((double)row[j] - low) * bins / range;
-            at = at < last ? at : last;
-            bin[j] = (int)(at > 0 ? at : 0);
-        }
-        for (size_t j = 0; j < width; j++) counts[j * (size_t)bins + (size_t)bin[j]]++;
+    for (size_t i = 0; i < n; i++) {
+        double at = ((double)x[i] - low) * bins / range;
+        at = at < last ? at : last;
+        bin[i] = (uint32_t)(int)(at > 0 ? at : 0);
     }
+}
+
+void facet_histogram_bins(const float *x, size_t n, size_t bins, double low, double high,
+                          uint32_t *bin)
+{
+    find_bins(x, n, (int)bins, low, high - low, bin);
 }
 
 void facet_histogram_add(uint32_t *counts, size_t bins, double low, double high, const float *x,
                          size_t rows, size_t width)
 {
-    for (size_t j = 0; j < width; j += TILE_WIDTH)
-        add_rows(counts + j * bins, (int)bins, low, high - low, x + j, rows, width,
-                 width - j < TILE_WIDTH ? width - j : TILE_WIDTH);
+    uint32_t bin[TILE];
+    for (size_t at = 0, n; at < rows * width; at += n) {
+        n = rows * width - at < TILE ? rows * width - at : TILE;
+        find_bins(x + at, n, (int)bins, low, high - low, bin);
+        for (size_t i = 0; i < n; i++) counts[(at + i) % width * bins + bin[i]]++;
+    }
 }
 
 double facet_histogram_edge(size_t bin, size_t bins, double low, double high)

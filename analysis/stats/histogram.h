@@ -17,6 +17,10 @@
 void facet_histogram_add(uint32_t *counts, size_t bins, double low, double high, const float *x,
                          size_t rows, size_t width);
 
+/* Bin of each of n values. */
+void facet_histogram_bins(const float *x, size_t n, size_t bins, double low, double high,
+                          uint32_t *bin);
+
 /* Left edge of a bin (the right edge of the one before), low + bin (high - low) / bins. */
 double facet_histogram_edge(size_t bin, size_t bins, double low, double high);
 

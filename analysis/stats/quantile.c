@@ -1,6 +1,7 @@
 #include "stats/quantile.h"
 
 #include "stats/clones.h"
+#include "stats/histogram.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ enum {
     TILE = TILE_WIDTH * TILE_ROWS,
 };
 
-#define NO_BUCKET UINT32_MAX
+#define EDGE ((uint64_t)1 << 63)
 
 /* An order statistic: the bucket it lies in, its rank there, and at last its value. */
 struct order {
@@ -37,6 +38,7 @@ struct slot {
 
 struct variable {
     uint64_t n;
+    uint32_t least, most; /* key's upper half of any value */
     int slots;
     struct slot slot[SLOTS];
     struct order orders[SLOTS];
@@ -49,6 +51,14 @@ struct facet_quantiles {
     struct variable *variables;
     size_t first, part; /* variables in pass two */
     uint32_t *low;      /* their counters of lower halves, and lists, two lower halves a word */
+    size_t step, tiles; /* variables a call of refine, in so many tiles of TILE_WIDTH */
+    /* (tiles in the part, BUCKETS) what is done with a value in pass two: bit j, it may be an order
+     * statistic of variable j of the tile; EDGE, its bin is not known from its bucket. */
+    uint64_t *look;
+    uint8_t *edge; /* [BUCKETS] an edge of a bin runs through it */
+    uint32_t *histogram;
+    size_t bins;
+    double bottom, top; /* range of the histogram */
 };
 
 int facet_quantiles_new(struct facet_quantiles **quantiles, size_t width, const double *p,
@@ -60,10 +70,12 @@ int facet_quantiles_new(struct facet_quantiles **quantiles, size_t width, const 
     q->count = count;
     memcpy(q->p, p, count * sizeof *p);
     q->variables = facet_alloc(width, sizeof *q->variables, "quantiles");
+    q->edge = facet_alloc(BUCKETS, sizeof *q->edge, "quantiles");
+    for (size_t i = 0; q->variables != NULL && i < width; i++) q->variables[i].least = HALF - 1;
     /* calloc rather than facet_alloc: pages that no value falls into are never touched. */
     q->high = calloc(width, STRIDE * sizeof *q->high);
     if (q->high == NULL) facet_fail(FACET_ENOMEM, "quantiles: no memory for %zu variables", width);
-    if (q->variables == NULL || q->high == NULL) {
+    if (q->variables == NULL || q->edge == NULL || q->high == NULL) {
         facet_quantiles_free(&q);
         return FACET_ENOMEM;
     }
@@ -77,6 +89,7 @@ void facet_quantiles_free(struct facet_quantiles **quantiles)
     if (q == NULL) return;
     facet_quantiles_end(q);
     free(q->high);
+    free(q->edge);
     free(q->variables);
     free(q);
     *quantiles = NULL;
@@ -96,26 +109,47 @@ static float value_of(uint32_t key)
     return value;
 }
 
+static inline uint32_t bucket_of(uint32_t bits)
+{
+    return bits << 1 == 0 ? (uint32_t)ZERO : key_of(bits) >> 16;
+}
+
+/* `extent` [2][TILE_WIDTH]: least and greatest upper halves so far. */
 FACET_CLONES
 static void count_rows(uint32_t *restrict high, const float *restrict x, size_t rows, size_t stride,
-                       size_t width)
+                       size_t width, uint32_t *restrict extent)
 {
-    uint32_t bits[TILE_WIDTH], bucket[TILE_WIDTH];
+    uint32_t bits[TILE_WIDTH] = {0}, bucket[TILE_WIDTH], least[TILE_WIDTH], most[TILE_WIDTH];
+    memcpy(least, extent, sizeof least);
+    memcpy(most, extent + TILE_WIDTH, sizeof most);
     for (size_t r = 0; r < rows; r++) {
         memcpy(bits, x + r * stride, width * sizeof *bits);
-        for (int j = 0; j < TILE_WIDTH; j++)
-            bucket[j] = bits[j] << 1 == 0 ? (uint32_t)ZERO : key_of(bits[j]) >> 16;
+        for (int j = 0; j < TILE_WIDTH; j++) {
+            uint32_t upper = key_of(bits[j]) >> 16;
+            least[j] = upper < least[j] ? upper : least[j];
+            most[j] = upper > most[j] ? upper : most[j];
+            bucket[j] = bits[j] << 1 == 0 ? (uint32_t)ZERO : upper;
+        }
         for (size_t j = 0; j < width; j++) high[j * STRIDE + bucket[j]]++;
     }
+    memcpy(extent, least, sizeof least);
+    memcpy(extent + TILE_WIDTH, most, sizeof most);
 }
 
 void facet_quantiles_count(struct facet_quantiles *quantiles, size_t first, const float *x,
                            size_t rows, size_t width)
 {
-    for (size_t j = 0; j < width; j += TILE_WIDTH)
-        count_rows(quantiles->high + (first + j) * STRIDE, x + j, rows, width,
-                   width - j < TILE_WIDTH ? width - j : TILE_WIDTH);
-    for (size_t j = 0; j < width; j++) quantiles->variables[first + j].n += rows;
+    for (size_t j = 0; j < width; j += TILE_WIDTH) {
+        struct variable *v = &quantiles->variables[first + j];
+        uint32_t extent[2 * TILE_WIDTH] = {0};
+        size_t n = width - j < TILE_WIDTH ? width - j : TILE_WIDTH;
+        for (size_t i = 0; i < n; i++) extent[i] = v[i].least, extent[TILE_WIDTH + i] = v[i].most;
+        count_rows(quantiles->high + (first + j) * STRIDE, x + j, rows, width, n, extent);
+        for (size_t i = 0; i < n; i++) {
+            v[i].least = extent[i], v[i].most = extent[TILE_WIDTH + i];
+            v[i].n += rows;
+        }
+    }
 }
 
 /* Orders 2i and 2i + 1 of a variable are the two neighbours of quantile i. */
@@ -150,13 +184,15 @@ static void place(struct facet_quantiles *q, size_t variable)
 {
     struct variable *v = &q->variables[variable];
     const uint32_t *high = q->high + variable * STRIDE;
+    /* The zeros' position is that of the least upper half of a positive number. */
+    const int start = (int)v->least + ((int)v->least > HALF / 2);
     uint64_t before = 0;
-    int position = 0;
+    int position = start;
     if (v->n == 0) return;
     set_ranks(q, v);
     for (size_t i = 0; i < 2 * q->count; i++) {
         struct order *o = &v->orders[i];
-        if (o->rank < before) before = 0, position = 0; /* neighbours of close quantiles swap */
+        if (o->rank < before) before = 0, position = start; /* neighbours of close quantiles swap */
         while (before + high[bucket_at(position)] <= o->rank) before += high[bucket_at(position++)];
         uint32_t bucket = bucket_at(position);
         o->rank -= before;
@@ -164,9 +200,46 @@ static void place(struct facet_quantiles *q, size_t variable)
     }
 }
 
-int facet_quantiles_plan(struct facet_quantiles *quantiles)
+/* Values at both ends of every bucket: those whose ends fall into one bin lie in it as a whole. */
+static void find_bins(struct facet_quantiles *q, uint32_t *bin)
+{
+    for (uint32_t bucket = 0; bucket < HALF; bucket++) {
+        const float ends[] = {value_of(bucket << 16), value_of(bucket << 16 | (HALF - 1))};
+        uint32_t bins[2];
+        if (!isfinite(ends[0]) || !isfinite(ends[1])) continue; /* there are no such values */
+        facet_histogram_bins(ends, 2, q->bins, q->bottom, q->top, bins);
+        bin[bucket] = bins[0];
+        q->edge[bucket] = bins[0] != bins[1];
+    }
+    const float zero = 0;
+    facet_histogram_bins(&zero, 1, q->bins, q->bottom, q->top, &bin[ZERO]);
+}
+
+static void add_buckets(struct facet_quantiles *q, size_t variable, const uint32_t *bin)
+{
+    const struct variable *v = &q->variables[variable];
+    const uint32_t *high = q->high + variable * STRIDE;
+    uint32_t *counts = q->histogram + variable * q->bins;
+    counts[bin[ZERO]] += high[ZERO];
+    for (uint32_t bucket = v->least; bucket <= v->most; bucket++)
+        if (!q->edge[bucket]) counts[bin[bucket]] += high[bucket];
+}
+
+int facet_quantiles_plan(struct facet_quantiles *quantiles, uint32_t *histogram, size_t bins,
+                         double low, double high)
 {
     struct facet_quantiles *q = quantiles;
+    q->histogram = histogram;
+    q->bins = bins;
+    q->bottom = low;
+    q->top = high;
+    if (histogram != NULL) {
+        uint32_t *bin = facet_alloc(BUCKETS, sizeof *bin, "histogram");
+        if (bin == NULL) return FACET_ENOMEM;
+        find_bins(q, bin);
+        for (size_t i = 0; i < q->width; i++) add_buckets(q, i, bin);
+        free(bin);
+    }
     for (size_t i = 0; i < q->width; i++) place(q, i);
     free(q->high);
     q->high = NULL;
@@ -188,6 +261,30 @@ static size_t variable_words(const struct variable *v)
     size_t words = 0;
     for (int s = 0; s < v->slots; s++) words += slot_words(&v->slot[s]);
     return words;
+}
+
+static uint64_t *look_of(const struct facet_quantiles *q, size_t variable)
+{
+    size_t at = variable - q->first;
+    return q->look + (at / q->step * q->tiles + at % q->step / TILE_WIDTH) * BUCKETS;
+}
+
+static int mark_buckets(struct facet_quantiles *q)
+{
+    const size_t tables = (q->part + q->step - 1) / q->step * q->tiles;
+    q->look = calloc(tables, BUCKETS * sizeof *q->look);
+    if (q->look == NULL)
+        return facet_fail(FACET_ENOMEM, "quantiles: no memory for %zu variables", q->part);
+    for (size_t i = q->first; i < q->first + q->part; i++) {
+        uint64_t *look = look_of(q, i);
+        const struct variable *v = &q->variables[i];
+        for (int s = 0; s < v->slots; s++)
+            look[v->slot[s].bucket] |= (uint64_t)1 << ((i - q->first) % q->step % TILE_WIDTH);
+    }
+    for (size_t t = 0; q->histogram != NULL && t < tables; t++)
+        for (size_t bucket = 0; bucket < HALF; bucket++)
+            if (q->edge[bucket]) q->look[t * BUCKETS + bucket] |= EDGE;
+    return FACET_OK;
 }
 
 int facet_quantiles_begin(struct facet_quantiles *quantiles, size_t first, size_t step,
@@ -212,23 +309,36 @@ int facet_quantiles_begin(struct facet_quantiles *quantiles, size_t first, size_
         }
     q->first = first;
     q->part = n;
+    q->step = step;
+    q->tiles = (step + TILE_WIDTH - 1) / TILE_WIDTH;
     *count = n;
-    return FACET_OK;
+    return mark_buckets(q);
 }
 
-/* hit[i] = 1 + slot of value i's bucket, 0 where its bucket isn't looked at; all of (TILE_ROWS,
- * TILE_WIDTH). buckets (slots, TILE_ROWS, TILE_WIDTH), the same in every row. */
+/* Values of a tile (rows, TILE_WIDTH) that are looked at: their places in the tile. */
+struct hits {
+    size_t orders, edges;
+    uint16_t order[TILE], edge[TILE];
+};
+
+/* Without branches: which values are hits cannot be predicted. */
 FACET_CLONES
-static void find_hits(const uint32_t *restrict bits, const uint32_t *restrict buckets, int slots,
-                      uint8_t *restrict hit)
+static void find_hits(const uint32_t *restrict bits, size_t rows, const uint64_t *restrict look,
+                      struct hits *restrict hits)
 {
-    uint32_t upper[TILE], found[TILE] = {0};
-    for (int i = 0; i < TILE; i++)
-        upper[i] = bits[i] << 1 == 0 ? (uint32_t)ZERO : key_of(bits[i]) >> 16;
-    for (uint32_t s = 0; s < (uint32_t)slots; s++)
-        for (int i = 0; i < TILE; i++) /* a product: with a choice the compiler makes branches */
-            found[i] += (uint32_t)(upper[i] == buckets[s * TILE + (uint32_t)i]) * (s + 1);
-    for (int i = 0; i < TILE; i++) hit[i] = (uint8_t)found[i];
+    size_t orders = 0, edges = 0;
+    for (size_t r = 0; r < rows; r++) {
+        uint32_t bucket[TILE_WIDTH];
+        for (size_t j = 0; j < TILE_WIDTH; j++) bucket[j] = bucket_of(bits[r * TILE_WIDTH + j]);
+        for (size_t j = 0; j < TILE_WIDTH; j++) {
+            uint64_t what = look[bucket[j]];
+            hits->order[orders] = hits->edge[edges] = (uint16_t)(r * TILE_WIDTH + j);
+            orders += what >> j & 1;
+            edges += what >> 63;
+        }
+    }
+    hits->orders = orders;
+    hits->edges = edges;
 }
 
 static void note(uint32_t *low, struct slot *slot, uint32_t bits)
@@ -240,40 +350,44 @@ static void note(uint32_t *low, struct slot *slot, uint32_t bits)
         low[slot->at + lower]++;
 }
 
-/* Notes the hits among the rows of a tile. */
-static void note_hits(struct facet_quantiles *q, struct variable *v, const uint32_t *bits,
-                      const uint8_t *hit, size_t rows)
+static void note_orders(struct facet_quantiles *q, struct variable *v, const uint32_t *bits,
+                        const struct hits *hits)
 {
-    for (size_t i = 0; i < rows * TILE_WIDTH; i += sizeof(uint64_t)) { /* few values are hits */
-        uint64_t any;
-        memcpy(&any, hit + i, sizeof any);
-        for (size_t k = i; any != 0 && k < i + sizeof any; k++)
-            if (hit[k] != 0) note(q->low, &v[k % TILE_WIDTH].slot[hit[k] - 1], bits[k]);
+    for (size_t i = 0; i < hits->orders; i++) {
+        uint32_t value = bits[hits->order[i]], upper = key_of(value) >> 16;
+        struct slot *slot = v[hits->order[i] % TILE_WIDTH].slot;
+        while (slot->bucket != upper) slot++;
+        note(q->low, slot, value);
+    }
+}
+
+static void note_edges(const struct facet_quantiles *q, size_t first, size_t width,
+                       const uint32_t *bits, const struct hits *hits)
+{
+    float value[TILE];
+    uint32_t bin[TILE];
+    uint32_t *counts = q->histogram + first * q->bins;
+    for (size_t i = 0; i < hits->edges; i++) memcpy(&value[i], &bits[hits->edge[i]], sizeof *value);
+    facet_histogram_bins(value, hits->edges, q->bins, q->bottom, q->top, bin);
+    for (size_t i = 0; i < hits->edges; i++) {
+        size_t j = hits->edge[i] % TILE_WIDTH;
+        if (j < width) counts[j * q->bins + bin[i]]++;
     }
 }
 
 static void refine_strip(struct facet_quantiles *q, size_t first, const float *x, size_t rows,
                          size_t stride, size_t width)
 {
-    uint32_t buckets[SLOTS * TILE], bits[TILE] = {0};
-    uint8_t hit[TILE];
-    struct variable *v = &q->variables[first];
-    int slots = 0;
-    for (size_t j = 0; j < width; j++)
-        if (v[j].slots > slots) slots = v[j].slots;
-    if (slots == 0) return;
-    for (int s = 0; s < slots; s++)
-        for (size_t i = 0; i < TILE; i++) {
-            size_t j = i % TILE_WIDTH;
-            buckets[(size_t)s * TILE + i] =
-                j < width && s < v[j].slots ? v[j].slot[s].bucket : NO_BUCKET;
-        }
+    const uint64_t *look = look_of(q, first);
+    uint32_t bits[TILE] = {0};
+    struct hits hits;
     for (size_t r = 0; r < rows; r += TILE_ROWS) {
         size_t n = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
         for (size_t i = 0; i < n; i++)
             memcpy(bits + i * TILE_WIDTH, x + (r + i) * stride, width * sizeof *bits);
-        find_hits(bits, buckets, slots, hit);
-        note_hits(q, v, bits, hit, n);
+        find_hits(bits, n, look, &hits);
+        note_orders(q, &q->variables[first], bits, &hits);
+        if (hits.edges > 0) note_edges(q, first, width, bits, &hits);
     }
 }
 
@@ -323,7 +437,9 @@ void facet_quantiles_end(struct facet_quantiles *quantiles)
         for (size_t i = 0; v->n > 0 && i < 2 * q->count; i++) resolve(q, v, &v->orders[i]);
     }
     free(q->low);
+    free(q->look);
     q->low = NULL;
+    q->look = NULL;
     q->part = 0;
 }
 

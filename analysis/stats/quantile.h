@@ -15,7 +15,7 @@
  *     static const double p[] = {0.25, 0.5, 0.75};
  *     facet_quantiles_new(&q, 512, p, 3);
  *     facet_quantiles_count(q, 0, block, rows, 512);              // pass one, every block
- *     facet_quantiles_plan(q);
+ *     facet_quantiles_plan(q, histogram, 64, 0, 5);
  *     for (first = 0; first < 512; first += n) {
  *         facet_quantiles_begin(q, first, 32, 64 << 20, &n);      // n variables in 64 MiB
  *         facet_quantiles_refine(q, first, part, rows, n);        // pass two, every block
@@ -47,11 +47,15 @@ void facet_quantiles_free(struct facet_quantiles **quantiles); /* NULL-safe */
  * observations of a variable. */
 void facet_quantiles_count(struct facet_quantiles *quantiles, size_t first, const float *x,
                            size_t rows, size_t width);
-/* Ends pass one and frees its counters. */
-int facet_quantiles_plan(struct facet_quantiles *quantiles);
+/* Ends pass one and frees its counters. Their counts go into `histogram` (width, bins) of
+ * stats/histogram between `low` and `high`, but for those buckets that an edge of a bin runs
+ * through: pass two adds their values. `histogram` must stay until then; NULL: none. */
+int facet_quantiles_plan(struct facet_quantiles *quantiles, uint32_t *histogram, size_t bins,
+                         double low, double high);
 
 /* Starts pass two for variables first .. first + *count - 1: as many as fit into `budget` bytes, a
- * multiple of `step` unless they are the last, and at least `step`. */
+ * multiple of `step` unless they are the last, and at least `step`. Refine then takes `step`
+ * variables at a time, or the last ones. */
 int facet_quantiles_begin(struct facet_quantiles *quantiles, size_t first, size_t step,
                           size_t budget, size_t *count);
 void facet_quantiles_refine(struct facet_quantiles *quantiles, size_t first, const float *x,

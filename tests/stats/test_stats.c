@@ -102,6 +102,20 @@ static float quantile_case(gsl_rng *rng, size_t variable)
     }
 }
 
+enum { BINS = 64 };
+
+/* Counts bin by bin, by the definition. */
+static void check_histogram(const float *x, size_t rows, size_t width, const uint32_t *found)
+{
+    uint32_t *counts = calloc(width * BINS, sizeof *counts);
+    for (size_t i = 0; i < rows * width; i++) {
+        double bin = floor(((double)x[i] + 1) * BINS / 6);
+        counts[i % width * BINS + (size_t)(bin < 0 ? 0 : bin > BINS - 1 ? BINS - 1 : bin)]++;
+    }
+    assert_memory_equal(found, counts, width * BINS * sizeof *counts);
+    free(counts);
+}
+
 static void check_quantiles(size_t rows, size_t width)
 {
     static const double p[] = {0, 0.05, 0.25, 0.5, 0.501, 0.95, 1};
@@ -111,11 +125,12 @@ static void check_quantiles(size_t rows, size_t width)
     float *x = malloc(rows * width * sizeof *x);
     float *part = malloc(rows * 3 * sizeof *part);
     double *sorted = malloc(rows * sizeof *sorted);
+    uint32_t *histogram = calloc(width * BINS, sizeof *histogram);
     for (size_t i = 0; i < rows * width; i++) x[i] = quantile_case(rng, i % width);
     assert_int_equal(facet_quantiles_new(&q, width, p, P), 0);
     facet_quantiles_count(q, 0, x, rows / 3, width);
     facet_quantiles_count(q, 0, x + rows / 3 * width, rows - rows / 3, width);
-    assert_int_equal(facet_quantiles_plan(q), 0);
+    assert_int_equal(facet_quantiles_plan(q, histogram, BINS, -1, 5), 0);
     for (size_t first = 0, n = 0; first < width; first += n) {
         assert_int_equal(facet_quantiles_begin(q, first, 3, 1, &n), 0);
         assert_int_equal(n, width - first < 3 ? width - first : 3);
@@ -132,8 +147,10 @@ static void check_quantiles(size_t rows, size_t width)
             assert_true(facet_quantiles_value(q, j, i) ==
                         facet_quantile_sorted(sorted, rows, p[i]));
     }
+    check_histogram(x, rows, width, histogram);
     facet_quantiles_free(&q);
     gsl_rng_free(rng);
+    free(histogram);
     free(x);
     free(part);
     free(sorted);

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Replicates that are summed side by side, and columns of sums that are summed at a time. */
-enum { LANES = 8, COLUMNS = 8 };
+/* Replicates that are summed side by side, and columns of sums that are summed at a time:
+ * the sums of a group stay in AVX-512's registers. */
+enum { LANES = 32, COLUMNS = 4 };
 
 #define KEPT_BYTES ((size_t)64 << 20)
 
@@ -50,10 +51,13 @@ static void weigh(const double *restrict sums, const uint16_t *restrict weights,
                   size_t stride, double *restrict out)
 {
     double sum[COLUMNS][LANES] = {{0}};
-    for (size_t i = 0; i < clusters; i++)
-        for (int k = 0; k < COLUMNS; k++)
-            for (int l = 0; l < LANES; l++)
-                sum[k][l] += (double)weights[i * LANES + (size_t)l] * sums[i * stride + (size_t)k];
+    for (size_t i = 0; i < clusters; i++) {
+        const double *row = sums + i * stride;
+        for (size_t l = 0; l < LANES; l++) {
+            double w = (double)weights[i * LANES + l];
+            for (int k = 0; k < COLUMNS; k++) sum[k][l] += w * row[k];
+        }
+    }
     for (int k = 0; k < COLUMNS; k++)
         for (int l = 0; l < LANES; l++) out[l * COLUMNS + k] = sum[k][l];
 }

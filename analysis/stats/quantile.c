@@ -114,6 +114,15 @@ static inline uint32_t bucket_of(uint32_t bits)
     return bits << 1 == 0 ? (uint32_t)ZERO : key_of(bits) >> 16;
 }
 
+/* `width` <= TILE_WIDTH values of a row. */
+static inline void copy_row(uint32_t *restrict bits, const float *restrict x, size_t width)
+{
+    if (width == TILE_WIDTH)
+        memcpy(bits, x, TILE_WIDTH * sizeof *bits); /* of a known size: some moves */
+    else
+        memcpy(bits, x, width * sizeof *bits);
+}
+
 /* `extent` [2][TILE_WIDTH]: least and greatest upper halves so far. */
 FACET_CLONES
 static void count_rows(uint32_t *restrict high, const float *restrict x, size_t rows, size_t stride,
@@ -123,7 +132,7 @@ static void count_rows(uint32_t *restrict high, const float *restrict x, size_t 
     memcpy(least, extent, sizeof least);
     memcpy(most, extent + TILE_WIDTH, sizeof most);
     for (size_t r = 0; r < rows; r++) {
-        memcpy(bits, x + r * stride, width * sizeof *bits);
+        copy_row(bits, x + r * stride, width);
         for (int j = 0; j < TILE_WIDTH; j++) {
             uint32_t upper = key_of(bits[j]) >> 16;
             least[j] = upper < least[j] ? upper : least[j];
@@ -383,8 +392,7 @@ static void refine_strip(struct facet_quantiles *q, size_t first, const float *x
     struct hits hits;
     for (size_t r = 0; r < rows; r += TILE_ROWS) {
         size_t n = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
-        for (size_t i = 0; i < n; i++)
-            memcpy(bits + i * TILE_WIDTH, x + (r + i) * stride, width * sizeof *bits);
+        for (size_t i = 0; i < n; i++) copy_row(bits + i * TILE_WIDTH, x + (r + i) * stride, width);
         find_hits(bits, n, look, &hits);
         note_orders(q, &q->variables[first], bits, &hits);
         if (hits.edges > 0) note_edges(q, first, width, bits, &hits);

@@ -1,7 +1,7 @@
 #include "sparsity/layer.h"
 
 #include "stats/bits.h"
-#include "stats/clones.h"
+#include "base/clones.h"
 #include "stats/histogram.h"
 #include "stats/quantile.h"
 

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SLICE = 8 << 20 };
+enum {
+    SLICE = 8 << 20,
+    PIECE = 256 << 10
+}; /* a piece stays in the cache between reading and hashing */
 
 /* The input's SHA-256, a slice with every block, so that it costs no time of its own where there
  * are threads. */
@@ -42,7 +45,7 @@ struct facet_sparsity {
 
 static int hash_open(struct hashing *h, const char *path)
 {
-    h->buffer = facet_alloc(SLICE, 1, "hash");
+    h->buffer = facet_alloc(PIECE, 1, "hash");
     if (h->buffer == NULL) return FACET_ENOMEM;
     h->file = fopen(path, "rb");
     if (h->file == NULL) return facet_fail(FACET_EIO, "%s: %s", path, strerror(errno));
@@ -53,13 +56,16 @@ static int hash_open(struct hashing *h, const char *path)
 static int hash_slice(struct hashing *h)
 {
     if (h->code < 0 || h->file == NULL) return 0;
-    size_t got = fread(h->buffer, 1, SLICE, h->file);
-    if (ferror(h->file))
-        h->code = facet_fail(FACET_EIO, "cannot read: %s", strerror(errno));
-    else if (got > 0)
-        h->code = facet_hash_add(h->hash, h->buffer, got);
+    size_t got = PIECE;
+    for (size_t at = 0; h->code == FACET_OK && got == PIECE && at < SLICE; at += PIECE) {
+        got = fread(h->buffer, 1, PIECE, h->file);
+        if (ferror(h->file))
+            h->code = facet_fail(FACET_EIO, "cannot read: %s", strerror(errno));
+        else if (got > 0)
+            h->code = facet_hash_add(h->hash, h->buffer, got);
+    }
     if (h->code < 0) snprintf(h->message, sizeof h->message, "%s", facet_error_message());
-    return got == SLICE;
+    return h->code == FACET_OK && got == PIECE;
 }
 
 static void hash_beside(void *context)

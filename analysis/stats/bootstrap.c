@@ -1,7 +1,7 @@
 #include "stats/bootstrap.h"
 
 #include "base/rng.h"
-#include "stats/clones.h"
+#include "base/clones.h"
 #include "stats/quantile.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "stats/histogram.h"
 
-#include "stats/clones.h"
+#include "base/clones.h"
 
 enum { TILE = 512 };
 

@@ -1,6 +1,6 @@
 #include "stats/moments.h"
 
-#include "stats/clones.h"
+#include "base/clones.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "stats/sparseness.h"
 
-#include "stats/clones.h"
+#include "base/clones.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 #include "store/fletcher.h"
 
+#include "base/clones.h"
+
 #include <string.h>
 
 enum {
@@ -14,7 +16,8 @@ struct sums {
 
 /* Adds a block of rows * LANES words. The words are read as this machine has them; 65535 being
  * 2^16 - 1, swapping the bytes of all words multiplies their sums by 256. */
-static void add_block(struct sums *s, const unsigned char *data, size_t rows)
+FACET_CLONES
+static void add_block(struct sums *restrict s, const unsigned char *restrict data, size_t rows)
 {
     uint32_t sum[LANES] = {0}, weighted[LANES] = {0}; /* a word of row r counts rows - r times */
     uint64_t first = 0, second = 0, count = rows * LANES;

@@ -1,11 +1,11 @@
-/* stats/clones: compile a plain loop for several instruction sets and choose at run time.
+/* base/clones: compile a plain loop for several instruction sets and choose at run time.
  *
  * Only loops whose result cannot depend on the vector width carry FACET_CLONES: each output element
  * is accumulated in its own order, nothing is reassociated, and contraction to FMA is off in the
  * whole build, so that all versions give the same bits.
  */
-#ifndef FACET_STATS_CLONES_H
-#define FACET_STATS_CLONES_H
+#ifndef FACET_BASE_CLONES_H
+#define FACET_BASE_CLONES_H
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__gnu_linux__) &&   \
     !defined(__SANITIZE_ADDRESS__)

@@ -1,7 +1,7 @@
 #include "sparsity/layer.h"
 
-#include "stats/bits.h"
 #include "base/clones.h"
+#include "stats/bits.h"
 #include "stats/histogram.h"
 #include "stats/quantile.h"
 
@@ -160,6 +160,21 @@ double layer_memory(const struct facet_acts_layer *shape, const struct images *i
 
 /* ---- pass one: images ---- */
 
+/* Turns LANES rows of `width` values about. */
+FACET_CLONES
+static void turn(const float *restrict x, size_t stride, size_t width, float *restrict out)
+{
+    size_t j = 0;
+    for (; j + LANES <= width; j += LANES) {
+        float tile[LANES][LANES];
+        for (int l = 0; l < LANES; l++) memcpy(tile[l], x + (size_t)l * stride + j, sizeof tile[l]);
+        for (int i = 0; i < LANES; i++)
+            for (int l = 0; l < LANES; l++) out[(j + (size_t)i) * LANES + (size_t)l] = tile[l][i];
+    }
+    for (; j < width; j++)
+        for (size_t l = 0; l < LANES; l++) out[j * LANES + l] = x[l * stride + j];
+}
+
 /* Rows first .. first + LANES - 1 of a block side by side; rows after the last are zero. */
 static void fill_lanes(const struct stream *s, const struct block *b, size_t first, float *lanes)
 {
@@ -169,7 +184,8 @@ static void fill_lanes(const struct stream *s, const struct block *b, size_t fir
         size_t width = stream_width(s, strip);
         const float *x = stream_values(s, b, strip) + first * width;
         float *out = lanes + strip * s->strip * LANES;
-        for (size_t l = 0; l < rows; l++)
+        if (rows == LANES) turn(x, width, width, out);
+        for (size_t l = 0; rows < LANES && l < rows; l++)
             for (size_t j = 0; j < width; j++) out[j * LANES + l] = x[l * width + j];
     }
 }

@@ -33,7 +33,8 @@ struct facet_acts {
     uint8_t *missing;
     size_t missing_count;
     int32_t *identities;
-    char **identity_names;
+    char **identity_texts; /* [images] */
+    char **identity_names; /* [identity_count] among them */
     size_t identity_count;
     char **attribute_names;
     double **attributes;
@@ -43,45 +44,6 @@ struct facet_acts {
 
 /* ---- strings ---- */
 
-static void free_texts(char **texts, size_t count)
-{
-    for (size_t i = 0; texts != NULL && i < count; i++) free(texts[i]);
-    free(texts);
-}
-
-/* First `count` strings of a one-dimensional dataset of vlen UTF-8 strings. */
-static int read_texts(struct facet_acts *a, const char *name, size_t count, char ***out)
-{
-    char **raw = facet_alloc(count, sizeof *raw, name), **texts = NULL;
-    if (raw == NULL) return FACET_ENOMEM;
-    hsize_t start = 0, n = count;
-    hid_t set = H5Dopen2(a->file, name, H5P_DEFAULT), text = facet_h5_text_type();
-    hid_t space = set >= 0 ? H5Dget_space(set) : -1, memory = H5Screate_simple(1, &n, NULL);
-    int bad = set < 0 || H5Sget_simple_extent_ndims(space) != 1 ||
-              (size_t)H5Sget_simple_extent_npoints(space) < count ||
-              H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &n, NULL) < 0 ||
-              H5Dread(set, text, memory, space, H5P_DEFAULT, raw) < 0;
-    int code =
-        bad ? facet_h5_fail(FACET_EFORMAT, a->path, name, "cannot read its strings") : FACET_OK;
-    if (code == FACET_OK && (texts = facet_alloc(count, sizeof *texts, name)) == NULL)
-        code = FACET_ENOMEM;
-    for (size_t i = 0; code == FACET_OK && i < count; i++)
-        if ((texts[i] = facet_strdup(raw[i] != NULL ? raw[i] : "")) == NULL) code = FACET_ENOMEM;
-    if (!bad) H5Dvlen_reclaim(text, memory, H5P_DEFAULT, raw);
-    H5Sclose(memory);
-    H5Tclose(text);
-    if (space >= 0) H5Sclose(space);
-    if (set >= 0) H5Dclose(set);
-    free(raw);
-    if (code < 0)
-        free_texts(texts, count);
-    else
-        *out = texts;
-    return code;
-}
-
-/* ---- what is in the file ---- */
-
 static size_t first_extent(hid_t set, int *rank, hsize_t dims[H5S_MAX_RANK])
 {
     hid_t space = H5Dget_space(set);
@@ -89,6 +51,82 @@ static size_t first_extent(hid_t set, int *rank, hsize_t dims[H5S_MAX_RANK])
     H5Sclose(space);
     return *rank > 0 ? (size_t)dims[0] : 0;
 }
+
+/* Strings lie one behind the other in one piece of memory; texts[count] is its start. */
+static void free_texts(char **texts, size_t count)
+{
+    if (texts != NULL) free(texts[count]);
+    free(texts);
+}
+
+struct packed {
+    char *bytes;
+    size_t used, capacity;
+    size_t *at; /* where each string starts */
+};
+
+static int pack(struct packed *p, size_t i, const char *text)
+{
+    size_t length = strlen(text) + 1;
+    if (length > p->capacity - p->used) {
+        size_t capacity = 2 * (p->capacity + length);
+        char *bytes = realloc(p->bytes, capacity);
+        if (bytes == NULL) return facet_fail(FACET_ENOMEM, "no memory for %zu strings", i + 1);
+        p->bytes = bytes;
+        p->capacity = capacity;
+    }
+    memcpy(p->bytes + p->used, text, length);
+    p->at[i] = p->used;
+    p->used += length;
+    return FACET_OK;
+}
+
+/* Strings start .. start + n - 1 of a dataset; raw [n] is scratch. */
+static int pack_some(const struct facet_acts *a, const char *name, hid_t set, hsize_t start,
+                     hsize_t n, char **raw, struct packed *p)
+{
+    hid_t text = facet_h5_text_type(), space = H5Dget_space(set);
+    hid_t memory = H5Screate_simple(1, &n, NULL);
+    int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &n, NULL) < 0 ||
+              H5Dread(set, text, memory, space, H5P_DEFAULT, raw) < 0;
+    int code =
+        bad ? facet_h5_fail(FACET_EFORMAT, a->path, name, "cannot read its strings") : FACET_OK;
+    for (size_t i = 0; code == FACET_OK && i < n; i++)
+        code = pack(p, start + i, raw[i] != NULL ? raw[i] : "");
+    if (!bad) H5Dvlen_reclaim(text, memory, H5P_DEFAULT, raw);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Tclose(text);
+    return code;
+}
+
+/* First `count` strings of a one-dimensional dataset of vlen UTF-8 strings. */
+static int read_texts(struct facet_acts *a, const char *name, size_t count, char ***out)
+{
+    enum { BLOCK = 4096 };
+    char *raw[BLOCK], **texts = facet_alloc(count + 1, sizeof *texts, name);
+    struct packed p = {.at = facet_alloc(count, sizeof *p.at, name)};
+    int rank = 0, code = texts == NULL || p.at == NULL ? FACET_ENOMEM : FACET_OK;
+    hsize_t dims[H5S_MAX_RANK];
+    hid_t set = H5Dopen2(a->file, name, H5P_DEFAULT);
+    if (code == FACET_OK && (set < 0 || first_extent(set, &rank, dims) < count || rank != 1))
+        code = facet_h5_fail(FACET_EFORMAT, a->path, name, "cannot read its strings");
+    for (size_t at = 0; code == FACET_OK && at < count; at += BLOCK)
+        code = pack_some(a, name, set, at, count - at < BLOCK ? count - at : BLOCK, raw, &p);
+    if (set >= 0) H5Dclose(set);
+    for (size_t i = 0; code == FACET_OK && i < count; i++) texts[i] = p.bytes + p.at[i];
+    free(p.at);
+    if (code < 0) {
+        free(p.bytes);
+        free(texts);
+    } else {
+        texts[count] = p.bytes;
+        *out = texts;
+    }
+    return code;
+}
+
+/* ---- what is in the file ---- */
 
 /* Nonzero if axis 0 of `set` is the scale `image`. */
 static int along_image(const struct facet_acts *a, hid_t set)
@@ -266,9 +304,10 @@ static int count_images(struct facet_acts *a)
 static int read_views(struct facet_acts *a)
 {
     if (H5Lexists(a->file, "view", H5P_DEFAULT) <= 0) {
-        a->views = facet_alloc(1, sizeof *a->views, "views");
-        if (a->views == NULL || (a->views[0] = facet_strdup("original")) == NULL)
+        a->views = facet_alloc(2, sizeof *a->views, "views");
+        if (a->views == NULL || (a->views[1] = facet_strdup("original")) == NULL)
             return FACET_ENOMEM;
+        a->views[0] = a->views[1];
         a->view_count = 1;
         return FACET_OK;
     }
@@ -334,7 +373,6 @@ static int number_identities(struct facet_acts *a, char **texts)
         }
         a->identities[i] = (int32_t)a->identity_count;
         a->identity_names[a->identity_count++] = texts[i];
-        texts[i] = NULL; /* now owned by identity_names; first[] needs no names any more */
     }
     free(rows);
     free(first);
@@ -344,11 +382,8 @@ static int number_identities(struct facet_acts *a, char **texts)
 static int read_identities(struct facet_acts *a)
 {
     if (H5Lexists(a->file, "identity", H5P_DEFAULT) <= 0) return FACET_OK;
-    char **texts = NULL;
-    int code = read_texts(a, "identity", a->images, &texts);
-    if (code == FACET_OK) code = number_identities(a, texts);
-    if (code == FACET_OK || texts != NULL) free_texts(texts, a->images);
-    return code;
+    int code = read_texts(a, "identity", a->images, &a->identity_texts);
+    return code == FACET_OK ? number_identities(a, a->identity_texts) : code;
 }
 
 int facet_acts_open(struct facet_acts **acts, const char *path)
@@ -380,9 +415,13 @@ void facet_acts_free(struct facet_acts **acts)
     if (a->file >= 0) H5Fclose(a->file);
     free_texts(a->views, a->view_count);
     free_texts(a->names, a->images);
-    free_texts(a->identity_names, a->identity_count);
-    free_texts(a->attribute_names, a->attribute_count);
-    for (size_t i = 0; i < a->attribute_count; i++) free(a->attributes[i]);
+    free_texts(a->identity_texts, a->images);
+    free(a->identity_names);
+    for (size_t i = 0; i < a->attribute_count; i++) {
+        free(a->attribute_names[i]);
+        free(a->attributes[i]);
+    }
+    free(a->attribute_names);
     free(a->attributes);
     free(a->identities);
     free(a->missing);

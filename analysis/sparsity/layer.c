@@ -34,7 +34,7 @@ struct passes {
     struct rows rows[2];
     float *cut;       /* [thresholds] greatest float not above the threshold */
     float *lanes;     /* (threads, neurons, LANES) */
-    uint32_t *sorted; /* the same */
+    uint32_t *sorted; /* (threads, room of sparseness, LANES) */
     int *bad;         /* [strips] a value was not finite */
     struct facet_quantiles *quantiles;
     size_t first, count; /* neurons that `quantiles` is about */
@@ -81,7 +81,8 @@ static struct passes *new_passes(struct layer *l)
     }
     p->cut = facet_alloc(l->thresholds, sizeof *p->cut, "layer");
     p->lanes = facet_alloc(scratch, sizeof *p->lanes, "layer");
-    p->sorted = facet_alloc(scratch, sizeof *p->sorted, "layer");
+    p->sorted = facet_alloc(facet_sparseness_room(n) * LANES,
+                            (size_t)l->stream.threads * sizeof *p->sorted, "layer");
     p->bad = facet_alloc(strips, sizeof *p->bad, "layer");
     p->gradient = facet_alloc(n * LINEAR, sizeof *p->gradient, "layer");
     p->linear = facet_alloc(strips * LINEAR * capacity, sizeof *p->linear, "layer");
@@ -155,7 +156,7 @@ double layer_memory(const struct facet_acts_layer *shape, const struct images *i
     double quantiles = group * 270e3 > (double)REFINE_BYTES ? group * 270e3 : (double)REFINE_BYTES;
     double sums = (double)images->clusters * (double)(SUM_ACTIVE + 2 * thresholds) * sizeof(double);
     return quantiles + sums + (double)images->samples * n / 8 +
-           n * (BINS * sizeof(uint32_t) + (double)threads * LANES * 8 + 400);
+           n * (BINS * sizeof(uint32_t) + (double)threads * LANES * 12 + 400);
 }
 
 /* ---- pass one: images ---- */
@@ -211,14 +212,15 @@ static void measure_lanes(struct passes *p, const struct block *b, size_t first)
 {
     const struct layer *l = p->layer;
     const size_t n = l->shape->neurons, capacity = l->stream.capacity;
-    const size_t scratch = (size_t)omp_get_thread_num() * n * LANES;
+    const size_t thread = (size_t)omp_get_thread_num();
     struct rows *out = &p->rows[b->parity];
-    float *lanes = p->lanes + scratch;
+    float *lanes = p->lanes + thread * n * LANES;
+    uint32_t *sorted = p->sorted + thread * facet_sparseness_room(n) * LANES;
     struct facet_sparseness sparseness[LANES];
     uint32_t active[LANES];
     size_t rows = b->rows - first < LANES ? b->rows - first : LANES;
     fill_lanes(&l->stream, b, first, lanes);
-    facet_sparseness_lanes(lanes, n, p->sorted + scratch, sparseness);
+    facet_sparseness_lanes(lanes, n, sorted, sparseness);
     memcpy(out->sparseness + first, sparseness, rows * sizeof *sparseness);
     for (size_t k = 0; k < l->thresholds; k++) {
         count_lanes(lanes, n, p->cut[k], active);
@@ -226,7 +228,7 @@ static void measure_lanes(struct passes *p, const struct block *b, size_t first)
     }
     for (size_t i = 0; i < rows; i++) {
         int32_t sample = l->images->sampled[b->row[first + i]];
-        if (sample >= 0) pack_lane(p, lanes, i, (float *)(p->sorted + scratch), sample);
+        if (sample >= 0) pack_lane(p, lanes, i, (float *)sorted, sample);
     }
 }
 

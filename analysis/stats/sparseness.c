@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LANES = FACET_SPARSENESS_LANES };
+enum { LANES = FACET_SPARSENESS_LANES, BLOCK = 16 };
 
 struct sums {
     double sum[LANES], squares[LANES], absolute[LANES], m2[LANES], m4[LANES], ranked[LANES];
@@ -41,40 +41,178 @@ static void magnitudes(const float *restrict x, size_t count, int32_t *restrict 
     for (size_t i = 0; i < count; i++) out[i] &= 0x7fffffff;
 }
 
+static inline void order(int32_t *a, int32_t *b)
+{
+    int32_t low = *a < *b ? *a : *b, high = *a < *b ? *b : *a;
+    *a = low;
+    *b = high;
+}
+
+/* The stages of distances 2, 1 among 4 values, .. 8, 4, 2, 1 among 16. Written out: only so do the
+ * values of a lane stay in registers, and its loop become vectors. */
+static inline void clean4(int32_t *v)
+{
+    order(&v[0], &v[2]);
+    order(&v[1], &v[3]);
+    order(&v[0], &v[1]);
+    order(&v[2], &v[3]);
+}
+
+static inline void clean8(int32_t *v)
+{
+    order(&v[0], &v[4]);
+    order(&v[1], &v[5]);
+    order(&v[2], &v[6]);
+    order(&v[3], &v[7]);
+    clean4(v);
+    clean4(v + 4);
+}
+
+static inline void clean16(int32_t *v)
+{
+    order(&v[0], &v[8]);
+    order(&v[1], &v[9]);
+    order(&v[2], &v[10]);
+    order(&v[3], &v[11]);
+    order(&v[4], &v[12]);
+    order(&v[5], &v[13]);
+    order(&v[6], &v[14]);
+    order(&v[7], &v[15]);
+    clean8(v);
+    clean8(v + 8);
+}
+
+static inline void sort4(int32_t *v)
+{
+    order(&v[0], &v[1]);
+    order(&v[2], &v[3]);
+    order(&v[0], &v[3]);
+    order(&v[1], &v[2]);
+    order(&v[0], &v[1]);
+    order(&v[2], &v[3]);
+}
+
+static inline void sort8(int32_t *v)
+{
+    sort4(v);
+    sort4(v + 4);
+    order(&v[0], &v[7]);
+    order(&v[1], &v[6]);
+    order(&v[2], &v[5]);
+    order(&v[3], &v[4]);
+    clean4(v);
+    clean4(v + 4);
+}
+
+static inline void sort16(int32_t *v)
+{
+    sort8(v);
+    sort8(v + 8);
+    order(&v[0], &v[15]);
+    order(&v[1], &v[14]);
+    order(&v[2], &v[13]);
+    order(&v[3], &v[12]);
+    order(&v[4], &v[11]);
+    order(&v[5], &v[10]);
+    order(&v[6], &v[9]);
+    order(&v[7], &v[8]);
+    clean8(v);
+    clean8(v + 8);
+}
+
+/* Each 16 rows are sorted. */
 FACET_CLONES
-static void exchange(int32_t *restrict a, int32_t *restrict b, size_t count)
+static void sort_blocks(int32_t *restrict a, size_t n)
 {
-    for (size_t i = 0; i < count; i++) {
-        int32_t low = a[i] < b[i] ? a[i] : b[i];
-        int32_t high = a[i] < b[i] ? b[i] : a[i];
-        a[i] = low;
-        b[i] = high;
-    }
+    for (size_t at = 0; at < n; at += BLOCK)
+        for (size_t l = 0; l < LANES; l++) {
+            int32_t *row = a + at * LANES + l, v[BLOCK];
+            for (int k = 0; k < BLOCK; k++) v[k] = row[k * LANES];
+            sort16(v);
+            for (int k = 0; k < BLOCK; k++) row[k * LANES] = v[k];
+        }
 }
 
-/* Compares k with k + distance for all k whose bit p equals r. */
-static void exchange_all(int32_t *a, size_t n, size_t p, size_t r, size_t distance)
+/* The first two stages of a merge of 2 half rows: k with 2 half - 1 - k, then distance half / 2. */
+FACET_CLONES
+static void merge_first(int32_t *restrict a, size_t half)
 {
-    for (size_t k = r; k + distance < n; k += 2 * p) {
-        size_t run = n - distance - k < p ? n - distance - k : p;
-        exchange(a + k * LANES, a + (k + distance) * LANES, run * LANES);
-    }
-}
-
-static void sort_lanes(int32_t *a, size_t n)
-{
-    size_t top = 1;
-    if (n < 2) return;
-    while (2 * top < n) top *= 2;
-    for (size_t p = top; p > 0; p /= 2) {
-        size_t r = 0, distance = p;
-        for (size_t q = top;; q /= 2) {
-            exchange_all(a, n, p, r, distance);
-            if (q == p) break;
-            distance = q - p;
-            r = p;
+    for (size_t k = 0; k < half / 2; k++) {
+        int32_t *row[] = {a + k * LANES, a + (k + half / 2) * LANES,
+                          a + (2 * half - 1 - k - half / 2) * LANES,
+                          a + (2 * half - 1 - k) * LANES};
+        for (size_t l = 0; l < LANES; l++) {
+            int32_t v[] = {row[0][l], row[1][l], row[2][l], row[3][l]};
+            order(&v[0], &v[3]);
+            order(&v[1], &v[2]);
+            order(&v[0], &v[1]);
+            order(&v[2], &v[3]);
+            for (int i = 0; i < 4; i++) row[i][l] = v[i];
         }
     }
+}
+
+/* Two stages, of distances 2 step and step. */
+FACET_CLONES
+static void clean_two(int32_t *restrict a, size_t n, size_t step)
+{
+    for (size_t at = 0; at < n; at += 4 * step)
+        for (size_t l = 0; l < step * LANES; l++) {
+            int32_t *row = a + at * LANES + l, v[4];
+            for (size_t k = 0; k < 4; k++) v[k] = row[k * step * LANES];
+            clean4(v);
+            for (size_t k = 0; k < 4; k++) row[k * step * LANES] = v[k];
+        }
+}
+
+FACET_CLONES
+static void clean_one(int32_t *restrict a, size_t n, size_t step)
+{
+    for (size_t at = 0; at < n; at += 2 * step)
+        for (size_t l = 0; l < step * LANES; l++) {
+            int32_t *row = a + at * LANES + l;
+            order(row, row + step * LANES);
+        }
+}
+
+/* The last four stages. */
+FACET_CLONES
+static void clean_blocks(int32_t *restrict a, size_t n)
+{
+    for (size_t at = 0; at < n; at += BLOCK)
+        for (size_t l = 0; l < LANES; l++) {
+            int32_t *row = a + at * LANES + l, v[BLOCK];
+            for (int k = 0; k < BLOCK; k++) v[k] = row[k * LANES];
+            clean16(v);
+            for (int k = 0; k < BLOCK; k++) row[k * LANES] = v[k];
+        }
+}
+
+/* Merges 2 half sorted rows; half >= BLOCK. */
+static void merge(int32_t *a, size_t half)
+{
+    size_t distance = half / 4;
+    merge_first(a, half);
+    for (; distance >= 2 * BLOCK; distance /= 4) clean_two(a, 2 * half, distance / 2);
+    for (; distance >= BLOCK; distance /= 2) clean_one(a, 2 * half, distance);
+    clean_blocks(a, 2 * half);
+}
+
+/* n rows, a power of two and at least BLOCK; the first `zeros` are the least and in their place. */
+static void sort_lanes(int32_t *a, size_t n, size_t zeros)
+{
+    size_t first = zeros / BLOCK * BLOCK;
+    sort_blocks(a + first * LANES, n - first);
+    for (size_t half = BLOCK; half < n; half *= 2)
+        for (size_t at = 0; at < n; at += 2 * half)
+            if (at + half > zeros) merge(a + at * LANES, half);
+}
+
+size_t facet_sparseness_room(size_t n)
+{
+    size_t room = BLOCK;
+    while (room < n) room *= 2;
+    return room;
 }
 
 /* sum_k c_k (n - k + 1/2) over the sorted magnitudes. */
@@ -96,9 +234,11 @@ void facet_sparseness_lanes(const float *x, size_t n, uint32_t *work, struct fac
     struct sums s;
     double count = (double)n, root = sqrt(count);
     sum_lanes(x, n, &s);
-    magnitudes(x, n * LANES, (int32_t *)work);
-    sort_lanes((int32_t *)work, n);
-    rank_lanes(work, n, &s);
+    const size_t room = facet_sparseness_room(n), zeros = room - n;
+    memset(work, 0, zeros * LANES * sizeof *work);
+    magnitudes(x, n * LANES, (int32_t *)work + zeros * LANES);
+    sort_lanes((int32_t *)work, room, zeros);
+    rank_lanes(work + zeros * LANES, n, &s);
     for (int l = 0; l < LANES; l++) {
         double mean = s.sum[l] / count, a = mean * mean / (s.squares[l] / count);
         double m2 = s.m2[l] / count;
@@ -116,7 +256,7 @@ void facet_sparseness_lanes(const float *x, size_t n, uint32_t *work, struct fac
 void facet_sparseness_of(const float *x, size_t n, uint32_t *work, struct facet_sparseness *out)
 {
     struct facet_sparseness all[LANES];
-    float *lanes = (float *)(work + n * LANES);
+    float *lanes = (float *)(work + facet_sparseness_room(n) * LANES);
     for (size_t i = 0; i < n * LANES; i++) lanes[i] = 0;
     for (size_t j = 0; j < n; j++) lanes[j * LANES] = x[j];
     facet_sparseness_lanes(lanes, n, work, all);

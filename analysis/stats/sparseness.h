@@ -16,8 +16,8 @@
  *
  * Several vectors are done at once, side by side ("lanes"): each is summed in its own order, so
  * the result for a vector doesn't depend on its neighbours. The absolute values are sorted by
- * Batcher's merge exchange network (Knuth, TAOCP 3, algorithm 5.2.2M), the same steps for all
- * lanes.
+ * Batcher's bitonic network (Knuth, TAOCP 3, section 5.3.4), the same steps for all lanes, up to
+ * four of its stages at a time, so that most of what it compares stays in registers.
  */
 #ifndef FACET_STATS_SPARSENESS_H
 #define FACET_STATS_SPARSENESS_H
@@ -31,11 +31,17 @@ struct facet_sparseness {
     double treves_rolls, vinje_gallant, hoyer, gini, kurtosis;
 };
 
-/* x (n, FACET_SPARSENESS_LANES): value j of vector l at x[j * lanes + l]; n >= 1. `work` has the
- * same size. All lanes are computed; out (FACET_SPARSENESS_LANES). */
+/* Length to which facet_sparseness_lanes() fills vectors of n values up with zeros: a power of two.
+ */
+size_t facet_sparseness_room(size_t n);
+
+/* x (n, FACET_SPARSENESS_LANES): value j of vector l at x[j * lanes + l]; n >= 1. `work` has room
+ * for facet_sparseness_room(n) * lanes values. All lanes are computed; out
+ * (FACET_SPARSENESS_LANES). */
 void facet_sparseness_lanes(const float *x, size_t n, uint32_t *work, struct facet_sparseness *out);
 
-/* One vector of n >= 1 values; `work` has room for 2 n FACET_SPARSENESS_LANES values. */
+/* One vector of n >= 1 values; `work` has room for (n + facet_sparseness_room(n))
+ * FACET_SPARSENESS_LANES values. */
 void facet_sparseness_of(const float *x, size_t n, uint32_t *work, struct facet_sparseness *out);
 
 #endif

@@ -203,7 +203,7 @@ static void histogram_edges(void **state)
 static struct facet_sparseness sparseness_of(const float *x, size_t n)
 {
     struct facet_sparseness s;
-    uint32_t *work = malloc(2 * n * LANES * sizeof *work);
+    uint32_t *work = malloc((n + facet_sparseness_room(n)) * LANES * sizeof *work);
     facet_sparseness_of(x, n, work, &s);
     free(work);
     return s;

@@ -17,7 +17,7 @@ enum {
     SLOTS = 2 * FACET_QUANTILES_MAX,
     TILE_WIDTH = 32,
     TILE_ROWS = 16,
-    COUNTED = 4, /* variables that are counted at a time: their counters stay in the cache */
+    COUNTED = 8, /* variables that are counted at a time: their counters stay in the cache */
     TILE = TILE_WIDTH * TILE_ROWS,
 };
 
@@ -124,6 +124,17 @@ static inline void copy_row(uint32_t *restrict bits, const float *restrict x, si
         memcpy(bits, x, width * sizeof *bits);
 }
 
+static inline void count_some(uint32_t *restrict high, const uint32_t *restrict bucket, size_t rows,
+                              size_t width)
+{
+    if (width == COUNTED) /* a loop of a known length is unrolled */
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < COUNTED; j++) high[j * STRIDE + bucket[i * TILE_WIDTH + j]]++;
+    else
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < width; j++) high[j * STRIDE + bucket[i * TILE_WIDTH + j]]++;
+}
+
 /* `extent` [2][TILE_WIDTH]: least and greatest upper halves so far. */
 FACET_CLONES
 static void count_rows(uint32_t *restrict high, const float *restrict x, size_t rows, size_t stride,
@@ -144,9 +155,7 @@ static void count_rows(uint32_t *restrict high, const float *restrict x, size_t 
             }
         }
         for (size_t k = 0; k < width; k += COUNTED)
-            for (size_t i = 0; i < n; i++)
-                for (size_t j = k; j < k + COUNTED && j < width; j++)
-                    high[j * STRIDE + bucket[i * TILE_WIDTH + j]]++;
+            count_some(high + k * STRIDE, bucket + k, n, width - k < COUNTED ? width - k : COUNTED);
     }
     memcpy(extent, least, sizeof least);
     memcpy(extent + TILE_WIDTH, most, sizeof most);

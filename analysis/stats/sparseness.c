@@ -21,7 +21,7 @@ static void sum_lanes(const float *restrict x, size_t n, struct sums *restrict o
             double v = (double)x[j * LANES + l];
             s.sum[l] += v;
             s.squares[l] += v * v;
-            s.absolute[l] += v < 0 ? -v : v;
+            s.absolute[l] += fabs(v);
         }
     for (int l = 0; l < LANES; l++) mean[l] = s.sum[l] / (double)n;
     for (size_t j = 0; j < n; j++)

@@ -266,7 +266,7 @@ static void lanes_are_independent(void **state)
     (void)state;
     enum { N = 77 };
     float lanes[N * LANES], row[N];
-    uint32_t work[N * LANES];
+    uint32_t work[128 * LANES];
     struct facet_sparseness out[LANES];
     gsl_rng *rng = facet_rng_new(4, 0);
     for (int i = 0; i < N * LANES; i++) lanes[i] = (float)fmax(0, gsl_rng_uniform(rng) - 0.4);

@@ -2,8 +2,6 @@
 
 #include "base/clones.h"
 
-enum { TILE = 512 };
-
 /* A true division, not a product with the reciprocal: with it values on an edge fall right. */
 FACET_CLONES
 static void find_bins(const float *restrict x, size_t n, int bins, double low, double range,
@@ -21,17 +19,6 @@ void facet_histogram_bins(const float *x, size_t n, size_t bins, double low, dou
                           uint32_t *bin)
 {
     find_bins(x, n, (int)bins, low, high - low, bin);
-}
-
-void facet_histogram_add(uint32_t *counts, size_t bins, double low, double high, const float *x,
-                         size_t rows, size_t width)
-{
-    uint32_t bin[TILE];
-    for (size_t at = 0, n; at < rows * width; at += n) {
-        n = rows * width - at < TILE ? rows * width - at : TILE;
-        find_bins(x + at, n, (int)bins, low, high - low, bin);
-        for (size_t i = 0; i < n; i++) counts[(at + i) % width * bins + bin[i]]++;
-    }
 }
 
 double facet_histogram_edge(size_t bin, size_t bins, double low, double high)

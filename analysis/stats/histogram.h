@@ -3,7 +3,7 @@
  * Bins are [left, right), the last one closed: bin of x is floor(bins (x - low) / (high - low)),
  * computed in double, and `bins - 1` for x = high; as numpy.histogram.
  *
- *     facet_histogram_add(counts, 64, 0, 5, block, rows, 512);
+ *     facet_histogram_bins(values, n, 64, 0, 5, bin);
  *     step = facet_histogram_step(512, 32);                 // 16: bins 0-16, 16-32, ..
  */
 #ifndef FACET_STATS_HISTOGRAM_H
@@ -12,12 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Adds x (rows, width) row-major to counts (width, bins). Values outside [low, high] go to the
- * outer bins; NaN is not allowed; low < high. */
-void facet_histogram_add(uint32_t *counts, size_t bins, double low, double high, const float *x,
-                         size_t rows, size_t width);
-
-/* Bin of each of n values. */
+/* Bin of each of n values. What lies outside [low, high] belongs to the outer bins; NaN is not
+ * allowed; low < high. */
 void facet_histogram_bins(const float *x, size_t n, size_t bins, double low, double high,
                           uint32_t *bin);
 

@@ -7,10 +7,6 @@
 /* Cores this process may use (its affinity mask), at least 1. */
 int facet_cpu_count(void);
 
-/* Nonzero if the CPU and the system support AVX2 with FMA; AVX-512 F, BW, DQ and VL. */
-int facet_cpu_has_avx2(void);
-int facet_cpu_has_avx512(void);
-
 /* Peak resident memory of this process so far, in bytes; 0 where unknown. */
 size_t facet_cpu_peak_memory(void);
 

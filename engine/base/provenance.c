@@ -111,11 +111,6 @@ int facet_provenance_set(struct facet_provenance *run, const char *name, const c
     return FACET_OK;
 }
 
-const char *facet_provenance_command(const struct facet_provenance *run)
-{
-    return run->command;
-}
-
 const char *facet_provenance_history(const struct facet_provenance *run)
 {
     return run->history;
@@ -124,11 +119,6 @@ const char *facet_provenance_history(const struct facet_provenance *run)
 const char *facet_provenance_source(void)
 {
     return "facet " FACET_VERSION " (git " FACET_COMMIT ")";
-}
-
-const char *facet_provenance_version(void)
-{
-    return FACET_VERSION;
 }
 
 json_t *facet_provenance_json(const struct facet_provenance *run)

@@ -39,15 +39,12 @@ int facet_provenance_input_hash(struct facet_provenance *run, const char *path,
 int facet_provenance_set(struct facet_provenance *run, const char *name, const char *format, ...)
     FACET_PRINTF(3, 4);
 
-/* The command line as one could type it again (quoted for a shell). Owned by `run`. */
-const char *facet_provenance_command(const struct facet_provenance *run);
-/* "2026-01-31T12:00:00Z: command". Owned by `run`; the time is that of facet_provenance_new,
- * or SOURCE_DATE_EPOCH where the environment sets it. */
+/* "2026-01-31T12:00:00Z: command", the command as one could type it again in a shell. Owned by
+ * `run`; the time is that of facet_provenance_new, or SOURCE_DATE_EPOCH where the environment sets
+ * it. */
 const char *facet_provenance_history(const struct facet_provenance *run);
 /* "facet 0.1.0 (git 1a2b3c4)": version and commit of this build. */
 const char *facet_provenance_source(void);
-/* The version alone, "0.1.0". */
-const char *facet_provenance_version(void);
 
 /* The record as a new JSON object; the caller decrefs. NULL when memory is short. */
 json_t *facet_provenance_json(const struct facet_provenance *run);

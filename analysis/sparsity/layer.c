@@ -99,7 +99,7 @@ static struct passes *new_passes(struct layer *l)
 }
 
 int layer_new(struct layer **layer, const struct stream *stream, const struct images *images,
-              const double *threshold, size_t thresholds, const struct aside *aside)
+              const double *threshold, size_t thresholds)
 {
     struct layer *l = facet_alloc(1, sizeof *l, "layer");
     if (l == NULL) return FACET_ENOMEM;
@@ -107,7 +107,6 @@ int layer_new(struct layer **layer, const struct stream *stream, const struct im
     const size_t n = l->shape->neurons;
     l->stream = *stream;
     l->images = images;
-    l->aside = aside;
     l->thresholds = thresholds;
     l->width = SUM_ACTIVE + 2 * thresholds;
     l->words = facet_bits_words(n);
@@ -288,19 +287,17 @@ static void measure_strip(struct passes *p, const struct block *b, size_t strip)
 static size_t first_tasks(void *context, const struct block *b)
 {
     const struct passes *p = context;
-    return 1 + stream_strips(&p->layer->stream) + (b->rows + TASK_ROWS - 1) / TASK_ROWS;
+    return stream_strips(&p->layer->stream) + (b->rows + TASK_ROWS - 1) / TASK_ROWS;
 }
 
 static void first_task(void *context, const struct block *b, size_t task)
 {
     struct passes *p = context;
     size_t strips = stream_strips(&p->layer->stream);
-    if (task == 0) {
-        p->layer->aside->slice(p->layer->aside->context);
-    } else if (task <= strips) {
-        measure_strip(p, b, task - 1);
+    if (task < strips) {
+        measure_strip(p, b, task);
     } else {
-        size_t first = (task - 1 - strips) * TASK_ROWS;
+        size_t first = (task - strips) * TASK_ROWS;
         for (size_t r = first; r < b->rows && r < first + TASK_ROWS; r += LANES)
             measure_lanes(p, b, r);
     }
@@ -518,6 +515,7 @@ static void set_part(struct passes *p, size_t first, size_t count)
     p->part = p->layer->stream;
     p->part.first = first;
     p->part.neurons = count;
+    p->part.digest = NULL; /* it was taken in pass one */
 }
 
 /* Pass two over the neurons of the current group, as many at a time as fit into memory. */

@@ -40,17 +40,10 @@ struct images {
     struct facet_bootstrap *bootstrap; /* over clusters */
 };
 
-/* Fills `slice` of some further work beside the tasks of a block; see hashing in sparsity.c. */
-struct aside {
-    void *context;
-    void (*slice)(void *context);
-};
-
 struct layer {
     const struct facet_acts_layer *shape;
     struct stream stream; /* over all neurons */
     const struct images *images;
-    const struct aside *aside;
     size_t thresholds; /* number of them; the first is the main one */
     double *threshold; /* [thresholds] */
     uint64_t n;        /* images that are not missing */
@@ -72,7 +65,7 @@ struct layer {
 
 /* `thresholds` values, the main one first. */
 int layer_new(struct layer **layer, const struct stream *stream, const struct images *images,
-              const double *threshold, size_t thresholds, const struct aside *aside);
+              const double *threshold, size_t thresholds);
 void layer_free(struct layer **layer); /* NULL-safe */
 
 /* Bytes a layer takes at most, without the stream's blocks. */

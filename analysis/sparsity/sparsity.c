@@ -12,21 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-    SLICE = 8 << 20,
-    PIECE = 256 << 10
-}; /* a piece stays in the cache between reading and hashing */
-
-/* The input's SHA-256, a slice with every block, so that it costs no time of its own where there
- * are threads. */
-struct hashing {
-    FILE *file;
-    struct facet_hash *hash;
-    char *buffer;
-    int code;
-    char message[1024]; /* of a failure on another thread */
-};
-
 struct facet_sparsity {
     struct facet_sparsity_options options;
     struct facet_provenance *run;
@@ -34,61 +19,11 @@ struct facet_sparsity {
     size_t *layers;
     size_t layer_count;
     struct images images;
-    struct hashing hashing;
     struct tables tables;
     struct facet_progress progress;
     double bytes;
     struct facet_sparsity_result result;
 };
-
-/* ---- hash ---- */
-
-static int hash_open(struct hashing *h, const char *path)
-{
-    h->buffer = facet_alloc(PIECE, 1, "hash");
-    if (h->buffer == NULL) return FACET_ENOMEM;
-    h->file = fopen(path, "rb");
-    if (h->file == NULL) return facet_fail(FACET_EIO, "%s: %s", path, strerror(errno));
-    return facet_hash_begin(&h->hash);
-}
-
-/* Returns 1 if there is more. */
-static int hash_slice(struct hashing *h)
-{
-    if (h->code < 0 || h->file == NULL) return 0;
-    size_t got = PIECE;
-    for (size_t at = 0; h->code == FACET_OK && got == PIECE && at < SLICE; at += PIECE) {
-        got = fread(h->buffer, 1, PIECE, h->file);
-        if (ferror(h->file))
-            h->code = facet_fail(FACET_EIO, "cannot read: %s", strerror(errno));
-        else if (got > 0)
-            h->code = facet_hash_add(h->hash, h->buffer, got);
-    }
-    if (h->code < 0) snprintf(h->message, sizeof h->message, "%s", facet_error_message());
-    return h->code == FACET_OK && got == PIECE;
-}
-
-static void hash_beside(void *context)
-{
-    hash_slice(context);
-}
-
-static int hash_finish(struct facet_sparsity *s)
-{
-    struct hashing *h = &s->hashing;
-    char hex[FACET_HASH_SIZE];
-    while (hash_slice(h)) continue;
-    if (h->code < 0) return facet_fail(h->code, "%s: %s", s->options.path, h->message);
-    facet_hash_end(&h->hash, hex);
-    return facet_provenance_input_hash(s->run, s->options.path, hex);
-}
-
-static void hash_close(struct hashing *h)
-{
-    facet_hash_end(&h->hash, NULL);
-    if (h->file != NULL) fclose(h->file);
-    free(h->buffer);
-}
 
 /* ---- opening ---- */
 
@@ -194,7 +129,6 @@ int facet_sparsity_open(struct facet_sparsity **sparsity,
         code = facet_bootstrap_new(&s->images.bootstrap, s->images.clusters, options->replicates,
                                    options->seed, options->threads);
     if (code == FACET_OK) code = record(s);
-    if (code == FACET_OK) code = hash_open(&s->hashing, options->path);
     s->result.count = s->layer_count * (s->acts != NULL ? facet_acts_view_count(s->acts) : 0);
     if (code == FACET_OK) {
         s->result.lines = facet_alloc(s->result.count, sizeof *s->result.lines, "summary");
@@ -212,7 +146,6 @@ void facet_sparsity_close(struct facet_sparsity **sparsity)
     struct facet_sparsity *s = *sparsity;
     if (s == NULL) return;
     tables_free(&s->tables);
-    hash_close(&s->hashing);
     facet_acts_free(&s->acts);
     for (int r = 0; r < 2; r++) facet_pairs_free(&s->images.pairs[r]);
     for (size_t i = 0; s->result.lines != NULL && i < s->result.count; i++)
@@ -256,13 +189,34 @@ char *facet_sparsity_estimate(const struct facet_sparsity *sparsity)
 
 /* ---- running ---- */
 
+/* Says in the tables' sidecars what was read. */
+static int record_layer(struct facet_sparsity *s, size_t layer, size_t view,
+                        struct facet_hash **digest)
+{
+    char part[2 * FACET_NAME_SIZE], hex[FACET_HASH_SIZE];
+    snprintf(part, sizeof part, "%s, %s", facet_acts_layer(s->acts, layer)->name,
+             facet_acts_view(s->acts, view));
+    facet_hash_end(digest, hex);
+    return facet_provenance_input_part(s->run, s->options.path, part, hex);
+}
+
+static int record_labels(struct facet_sparsity *s)
+{
+    char hex[FACET_HASH_SIZE];
+    int code = facet_acts_hash_labels(s->acts, hex);
+    return code < 0 ? code : facet_provenance_input_part(s->run, s->options.path, "labels", hex);
+}
+
 static int run_layer(struct facet_sparsity *s, size_t layer, size_t view,
                      struct facet_sparsity_summary *line)
 {
     const struct facet_sparsity_options *o = &s->options;
     const struct facet_acts_layer *shape = facet_acts_layer(s->acts, layer);
+    struct facet_hash *digest = NULL;
+    int code = facet_hash_begin(&digest);
     const struct stream stream = {
         .acts = s->acts,
+        .digest = digest,
         .layer = layer,
         .view = view,
         .neurons = shape->neurons,
@@ -272,19 +226,20 @@ static int run_layer(struct facet_sparsity *s, size_t layer, size_t view,
         .progress = &s->progress,
         .bytes = &s->bytes,
     };
-    const struct aside aside = {&s->hashing, hash_beside};
     double scale = 0, *threshold = facet_alloc(o->threshold_count + 1, sizeof *threshold, "layer");
     struct layer *l = NULL;
-    int code = threshold == NULL ? FACET_ENOMEM : FACET_OK;
+    if (threshold == NULL) code = FACET_ENOMEM;
     if (code == FACET_OK && o->relative) code = layer_scale(&stream, &scale);
     for (size_t k = 0; code == FACET_OK && k < o->threshold_count; k++)
         threshold[k + 1] = o->thresholds[k] * (o->relative ? scale : 1);
     if (code == FACET_OK) {
         threshold[0] = o->threshold;
-        code = layer_new(&l, &stream, &s->images, threshold, o->threshold_count + 1, &aside);
+        code = layer_new(&l, &stream, &s->images, threshold, o->threshold_count + 1);
     }
     if (code == FACET_OK) code = layer_measure(l, report_image, &s->tables);
     if (code == FACET_OK) code = report_layer(&s->tables, l, o, scale, line);
+    if (code == FACET_OK) code = record_layer(s, layer, view, &digest);
+    facet_hash_end(&digest, NULL);
     layer_free(&l);
     free(threshold);
     return code;
@@ -300,7 +255,7 @@ int facet_sparsity_run(struct facet_sparsity *sparsity)
     for (size_t i = 0; code == FACET_OK && i < s->result.count; i++)
         code = run_layer(s, s->layers[i / views], i % views, &s->result.lines[i]);
     facet_progress_end(&s->progress);
-    if (code == FACET_OK) code = hash_finish(s);
+    if (code == FACET_OK) code = record_labels(s);
     if (code == FACET_OK) code = tables_commit(&s->tables, s->run);
     return code;
 }

@@ -71,12 +71,16 @@ static void drop_missing(const struct stream *s, struct block *b, size_t at)
     }
 }
 
-/* Checks a strip where that is still to be done. Any thread. */
+/* Checks a strip as it was read. Any thread. */
 static void check_strip(const struct stream *s, struct block *b, size_t strip)
 {
+    const float *values = strip_of(s, b, strip);
+    const size_t width = stream_width(s, strip);
+    if (s->digest != NULL)
+        b->sum[strip] =
+            facet_acts_sum(s->acts, s->layer, b->read, width, values, b->unchecked[strip]);
     if (b->unchecked[strip])
-        b->unchecked[strip] =
-            !facet_acts_check(s->acts, s->layer, stream_width(s, strip), strip_of(s, b, strip));
+        b->unchecked[strip] = !facet_acts_check(s->acts, s->layer, width, values);
 }
 
 /* A strip that failed its check is read again, for the message. */
@@ -108,9 +112,10 @@ static int read_block(const struct stream *s, struct block *b, size_t at)
         if (code < 0) return code;
     }
     facet_acts_missing(s->acts, &missing);
-    for (size_t strip = 0; missing > 0 && strip < stream_strips(s); strip++)
-        check_strip(s, b, strip); /* before rows are moved */
-    if (missing > 0) {
+    b->checked = missing > 0; /* then it must be done before rows are moved */
+    for (size_t strip = 0; b->checked && strip < stream_strips(s); strip++)
+        check_strip(s, b, strip);
+    if (b->checked) {
         int code = check_block(s, b);
         if (code < 0) return code;
     }
@@ -126,7 +131,7 @@ static int compute(const struct stream *s, const struct work *work, struct block
                    struct block *other, int written, size_t next)
 {
     int code = FACET_OK, more = next < facet_acts_images(s->acts);
-    long strips = (long)stream_strips(s);
+    long strips = now->checked ? 0 : (long)stream_strips(s);
     long tasks = strips + (long)work->tasks(work->context, now);
 #pragma omp parallel num_threads(s->threads)
     {
@@ -143,6 +148,8 @@ static int compute(const struct stream *s, const struct work *work, struct block
                 work->task(work->context, now, (size_t)(task - strips));
     }
     if (code == FACET_OK) code = check_block(s, now);
+    if (code == FACET_OK && s->digest != NULL)
+        code = facet_hash_add(s->digest, now->sum, stream_strips(s) * sizeof *now->sum);
     if (code == FACET_OK && work->finish != NULL) code = work->finish(work->context, now);
     return code;
 }
@@ -153,7 +160,10 @@ static int new_block(const struct stream *s, struct block *b)
     b->row = facet_alloc(s->capacity, sizeof *b->row, "block");
     b->values = facet_alloc(strips, strip_room(s) * sizeof(float), "block");
     b->unchecked = facet_alloc(strips, sizeof *b->unchecked, "block");
-    return b->row == NULL || b->values == NULL || b->unchecked == NULL ? FACET_ENOMEM : FACET_OK;
+    b->sum = facet_alloc(strips, sizeof *b->sum, "block");
+    return b->row == NULL || b->values == NULL || b->unchecked == NULL || b->sum == NULL
+               ? FACET_ENOMEM
+               : FACET_OK;
 }
 
 int stream_run(const struct stream *stream, const struct work *work)
@@ -174,6 +184,7 @@ int stream_run(const struct stream *stream, const struct work *work)
         free(blocks[i].row);
         free(blocks[i].values);
         free(blocks[i].unchecked);
+        free(blocks[i].sum);
     }
     return code;
 }

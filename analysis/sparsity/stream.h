@@ -8,6 +8,7 @@
 #ifndef FACET_SPARSITY_STREAM_H
 #define FACET_SPARSITY_STREAM_H
 
+#include "base/hash.h"
 #include "base/progress.h"
 #include "store/activations.h"
 
@@ -18,6 +19,8 @@ struct block {
     size_t *row; /* [rows] their index in the file */
     float *values;
     int *unchecked; /* [strips] its checksum is still to be checked; afterwards: it failed */
+    uint32_t *sum;  /* [strips] checksums, where the stream takes a digest */
+    int checked;    /* all strips were checked while reading */
     size_t first;   /* row of the file it starts at */
     size_t read;    /* rows of the file it spans */
     int parity;     /* 0 or 1, alternating: which set of results is its own */
@@ -32,6 +35,7 @@ struct stream {
     int threads;
     struct facet_progress *progress; /* in MiB; NULL: none */
     double *bytes;                   /* read so far; NULL: not counted */
+    struct facet_hash *digest;       /* takes the checksums of what is read; NULL: not taken */
 };
 
 /* What is done with a block. NULL members are skipped. */

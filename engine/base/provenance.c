@@ -98,6 +98,15 @@ int facet_provenance_input_hash(struct facet_provenance *run, const char *path,
     return FACET_OK;
 }
 
+int facet_provenance_input_part(struct facet_provenance *run, const char *path, const char *part,
+                                const char hex[FACET_HASH_SIZE])
+{
+    json_t *input = json_pack("{s:s, s:s, s:s}", "path", path, "part", part, "sha256", hex);
+    if (input == NULL || json_array_append_new(run->inputs, input) != 0)
+        return facet_fail(FACET_ENOMEM, "provenance: cannot record %s, %s", path, part);
+    return FACET_OK;
+}
+
 int facet_provenance_set(struct facet_provenance *run, const char *name, const char *format, ...)
 {
     char text[1024];

@@ -35,6 +35,10 @@ int facet_provenance_input(struct facet_provenance *run, const char *path);
 /* Records an input whose hash is already known (or is of something other than one file). */
 int facet_provenance_input_hash(struct facet_provenance *run, const char *path,
                                 const char hex[FACET_HASH_SIZE]);
+/* Records a part of an input file that alone was read, by a hash that the header of the room that
+ * reads it defines. */
+int facet_provenance_input_part(struct facet_provenance *run, const char *path, const char *part,
+                                const char hex[FACET_HASH_SIZE]);
 /* Records a setting; a second value under the same name replaces the first. */
 int facet_provenance_set(struct facet_provenance *run, const char *name, const char *format, ...)
     FACET_PRINTF(3, 4);

@@ -123,17 +123,26 @@ size_t facet_acts_block_rows(const struct facet_acts *acts, size_t layer);
 int facet_acts_read(struct facet_acts *acts, size_t layer, size_t view, size_t first_row,
                     size_t rows, size_t first_neuron, size_t neurons, float *out);
 
-/* Reads as facet_acts_read() does, but where the range is one whole chunk (its rows may go on beyond
- * the last image) copies it as it lies in the file and leaves its checksum to the caller: then
- * *unchecked is nonzero, and facet_acts_check() of the same range, in any thread, says whether the
- * values are sound. `room`: floats that `out` can take; a chunk needs
- * facet_acts_block_rows() * neurons + 1. */
+/* Reads as facet_acts_read() does, but where the range is one whole chunk (its rows may go on
+ * beyond the last image) copies it as it lies in the file and leaves its checksum to the caller:
+ * then *unchecked is nonzero, and facet_acts_check() of the same range, in any thread, says whether
+ * the values are sound. `room`: floats that `out` can take; a chunk needs facet_acts_block_rows() *
+ * neurons + 1. */
 int facet_acts_fetch(struct facet_acts *acts, size_t layer, size_t view, size_t first_row,
                      size_t rows, size_t first_neuron, size_t neurons, float *out, size_t room,
                      int *unchecked);
 /* Nonzero if what was fetched is sound. Where it isn't, facet_acts_read() gives the message. */
 int facet_acts_check(const struct facet_acts *acts, size_t layer, size_t neurons,
                      const float *fetched);
+
+/* What a program read is known by the checksums it has seen: the SHA-256 of a layer's view is that
+ * of the Fletcher-32 sums (uint32) of its blocks as they were read, rows of blocks in order,
+ * neurons in order within them; facet_acts_sum() is the sum of one fetched or read block. It costs
+ * nothing beside the reading, and nothing of the layers that nobody asked for. That of the labels
+ * is of names, identities ("" for NA) and missing flags. */
+uint32_t facet_acts_sum(const struct facet_acts *acts, size_t layer, size_t rows, size_t neurons,
+                        const float *block, int fetched);
+int facet_acts_hash_labels(const struct facet_acts *acts, char hex[FACET_HASH_SIZE]);
 
 /* Labels, loaded at open and owned by `acts`. */
 const char *facet_acts_image(const struct facet_acts *acts, size_t row);

@@ -566,6 +566,31 @@ int facet_acts_check(const struct facet_acts *acts, size_t layer, size_t neurons
                                 acts->sources[layer].block_rows * neurons * sizeof *fetched);
 }
 
+uint32_t facet_acts_sum(const struct facet_acts *acts, size_t layer, size_t rows, size_t neurons,
+                        const float *block, int fetched)
+{
+    uint32_t sum;
+    if (!fetched) return facet_fletcher(block, rows * neurons * sizeof *block);
+    memcpy(&sum, block + acts->sources[layer].block_rows * neurons, sizeof sum);
+    return sum;
+}
+
+int facet_acts_hash_labels(const struct facet_acts *acts, char hex[FACET_HASH_SIZE])
+{
+    struct facet_hash *hash = NULL;
+    int code = facet_hash_begin(&hash);
+    for (size_t i = 0; code == FACET_OK && i < acts->images; i++) {
+        const char *identity = acts->identities != NULL && acts->identities[i] >= 0
+                                   ? acts->identity_names[acts->identities[i]]
+                                   : "";
+        code = facet_hash_add(hash, acts->names[i], strlen(acts->names[i]) + 1);
+        if (code == FACET_OK) code = facet_hash_add(hash, identity, strlen(identity) + 1);
+    }
+    if (code == FACET_OK) code = facet_hash_add(hash, acts->missing, acts->images);
+    facet_hash_end(&hash, code == FACET_OK ? hex : NULL);
+    return code;
+}
+
 const char *facet_acts_image(const struct facet_acts *acts, size_t row)
 {
     return acts->names[row];

@@ -6,11 +6,9 @@
 #include "sparsity/report.h"
 #include "sparsity/tables.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct facet_sparsity {
     struct facet_sparsity_options options;
@@ -197,14 +195,14 @@ static int record_layer(struct facet_sparsity *s, size_t layer, size_t view,
     snprintf(part, sizeof part, "%s, %s", facet_acts_layer(s->acts, layer)->name,
              facet_acts_view(s->acts, view));
     facet_hash_end(digest, hex);
-    return facet_provenance_input_part(s->run, s->options.path, part, hex);
+    return facet_provenance_input_hash(s->run, s->options.path, part, hex);
 }
 
 static int record_labels(struct facet_sparsity *s)
 {
     char hex[FACET_HASH_SIZE];
     int code = facet_acts_hash_labels(s->acts, hex);
-    return code < 0 ? code : facet_provenance_input_part(s->run, s->options.path, "labels", hex);
+    return code < 0 ? code : facet_provenance_input_hash(s->run, s->options.path, "labels", hex);
 }
 
 static int run_layer(struct facet_sparsity *s, size_t layer, size_t view,

@@ -86,24 +86,15 @@ int facet_provenance_input(struct facet_provenance *run, const char *path)
 {
     char hex[FACET_HASH_SIZE];
     int code = facet_hash_file(path, hex);
-    return code < 0 ? code : facet_provenance_input_hash(run, path, hex);
+    return code < 0 ? code : facet_provenance_input_hash(run, path, NULL, hex);
 }
 
-int facet_provenance_input_hash(struct facet_provenance *run, const char *path,
+int facet_provenance_input_hash(struct facet_provenance *run, const char *path, const char *part,
                                 const char hex[FACET_HASH_SIZE])
 {
-    json_t *input = json_pack("{s:s, s:s}", "path", path, "sha256", hex);
+    json_t *input = json_pack("{s:s, s:s*, s:s}", "path", path, "part", part, "sha256", hex);
     if (input == NULL || json_array_append_new(run->inputs, input) != 0)
         return facet_fail(FACET_ENOMEM, "provenance: cannot record %s (is its name UTF-8?)", path);
-    return FACET_OK;
-}
-
-int facet_provenance_input_part(struct facet_provenance *run, const char *path, const char *part,
-                                const char hex[FACET_HASH_SIZE])
-{
-    json_t *input = json_pack("{s:s, s:s, s:s}", "path", path, "part", part, "sha256", hex);
-    if (input == NULL || json_array_append_new(run->inputs, input) != 0)
-        return facet_fail(FACET_ENOMEM, "provenance: cannot record %s, %s", path, part);
     return FACET_OK;
 }
 

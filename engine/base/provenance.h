@@ -32,12 +32,9 @@ void facet_provenance_free(struct facet_provenance **run);
 
 /* Hashes the file at `path` and records it as an input. */
 int facet_provenance_input(struct facet_provenance *run, const char *path);
-/* Records an input whose hash is already known (or is of something other than one file). */
-int facet_provenance_input_hash(struct facet_provenance *run, const char *path,
-                                const char hex[FACET_HASH_SIZE]);
-/* Records a part of an input file that alone was read, by a hash that the header of the room that
- * reads it defines. */
-int facet_provenance_input_part(struct facet_provenance *run, const char *path, const char *part,
+/* Records an input whose hash is known: of the whole file, or where `part` is not NULL of that
+ * part, by a hash that the header of the room that reads it defines. */
+int facet_provenance_input_hash(struct facet_provenance *run, const char *path, const char *part,
                                 const char hex[FACET_HASH_SIZE]);
 /* Records a setting; a second value under the same name replaces the first. */
 int facet_provenance_set(struct facet_provenance *run, const char *name, const char *format, ...)

@@ -186,7 +186,7 @@ static int list_table(const struct facet_net *net, const struct facet_cli *cli)
     struct facet_provenance *run = NULL;
     struct facet_table *table = NULL;
     int code = facet_provenance_new(&run, cli->program->name, cli->argc, cli->argv);
-    if (code == FACET_OK) code = facet_provenance_input_hash(run, model->path, model->sha256);
+    if (code == FACET_OK) code = facet_provenance_input_hash(run, model->path, NULL, model->sha256);
     if (code == FACET_OK)
         code = facet_table_new(&table, cli->output, "Layers of a network", list_columns,
                                sizeof list_columns / sizeof list_columns[0]);

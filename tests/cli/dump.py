@@ -129,6 +129,28 @@ def full_disk():
     expect(dump("faces/manifest.tsv", "-q", out="/dev/full/out.h5"), 1, r"/dev/full/out\.h5")
 
 
+def failed_run_goes_on():
+    """An image that turns out bad late costs its own batch; mended, the run goes on to the same file."""
+    images = "faces/manifest.tsv"
+    expect(dump(images, "--batch", "4", "-t", "1"), 0)
+    with h5py.File("out.h5") as f:
+        whole, names = f["fc4"][:], f["image"].asstr()[:]
+    late = "faces/" + names[30]
+    good = open(late, "rb").read()
+    put(late, good[:100])
+    expect(dump(images, "--batch", "4", "-t", "1", out="late.h5"), 1, os.path.basename(late))
+    with h5py.File("late.h5.partial") as f:
+        done = int(f.attrs["rows_done"])
+        if done == 0 or done > 30 or not (f["fc4"][:done] == whole[:done]).all():
+            failures.append(f"{done} rows were kept before a bad image 30")
+    put(late, good)
+    expect(dump(images, "--batch", "4", "--resume", out="late.h5"), 0,
+           rf"going on after {done} finished images")
+    with h5py.File("late.h5") as f:
+        if not (f["fc4"][:] == whole).all():
+            failures.append("a resumed run gives other values")
+
+
 def bookkeeping():
     images = "faces/manifest.tsv"
     expect(dump(images), 0, r"out\.h5: 40 images in ")
@@ -164,6 +186,7 @@ def main():
     bad_manifests(good)
     bad_models()
     full_disk()
+    failed_run_goes_on()
     bookkeeping()
 
 

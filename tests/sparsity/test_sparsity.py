@@ -3,6 +3,7 @@
 usage: test_sparsity.py FACET_SPARSITY
 """
 import csv
+import hashlib
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import tempfile
 
 try:
-    import h5py  # noqa: F401
+    import h5py
     import numpy as np
     from scipy import stats
 except ImportError as error:
@@ -39,6 +40,17 @@ def table(out, name):
         assert [c["name"] for c in sidecar["columns"]] == list(rows[0]), name
     assert sidecar["provenance"]["inputs"][0]["sha256"], name
     return rows
+
+
+def digest(path, layer, rows):
+    """SHA-256 of a layer's stored Fletcher-32 sums, chunk rows first, read by h5py."""
+    total = hashlib.sha256()
+    with h5py.File(path) as f:
+        data = f[layer]
+        for at in range(0, rows, data.chunks[0]):
+            for neuron in range(0, data.shape[1], data.chunks[1]):
+                total.update(data.id.read_direct_chunk((at, neuron))[1][-4:])
+    return total.hexdigest()
 
 
 def number(text):
@@ -213,6 +225,11 @@ def test_whole(folder):
     assert [r["identity"] for r in rows] == [identity[i] for i in kept]
     same_tables(outs[0], outs[1])
     same_tables(outs[0], outs[2])
+    for out in outs:
+        with open(os.path.join(out, "neurons.json"), encoding="utf-8") as f:
+            inputs = json.load(f)["provenance"]["inputs"]
+        assert [i["part"] for i in inputs] == ["fc3, original", "fc4, original", "labels"], inputs
+        assert inputs[1]["sha256"] == digest(path, "fc4", n), inputs
 
 
 def test_views_and_maps(folder):

@@ -1,0 +1,113 @@
+/* kernels/channels_last: arithmetic on images laid out (y, x, channel), in sets that do the same
+ * work.
+ *
+ * With channels last, kernel_w pixels of a row are one piece of memory, so a convolution is a few
+ * matrix products on the image as it lies (no im2col), and a vector register holds one pixel's
+ * neighbouring channels. Training uses these kernels: they have what the way back needs.
+ *
+ * A set is one table of functions: "reference" is plain C that adds up in double, the truth that
+ * the others are tested against; "avx2" and "avx512" are one source compiled for each. All run on
+ * the calling thread, allocate nothing and cannot fail. Arrays are float32 and may start at any
+ * address that suits a float. NaN stays NaN.
+ *
+ * Winograd's F(4x4, 3x3) (Lavin and Gray, CVPR 2016) cuts the output of a 3x3 convolution into
+ * tiles of 4x4. With the weights U = G g G' of a tile's 36 places,
+ *
+ *     V = B' d B      (36, tiles, in_c)      winograd_input: d, the 6x6 input of each tile
+ *     M[i] = V[i] U[i]                       36 products
+ *     y = A' M A      (4, out_w, out_c)      winograd_output: one row of tiles
+ *
+ * and its exact adjoint on the way back:
+ *
+ *     dM = A dy A'                           winograd_output_gradient
+ *     dV[i] = dM[i] U[i]', dU[i] = V[i]' dM[i]
+ *     dd = B dV B', dg = G' dU G             winograd_input_gradient, winograd_weight_gradient
+ *
+ * Tiles at the bottom and the right read zeros beyond the input, and what they give beyond the
+ * output is left out. Error: about ten times that of the plain sum (the tests say how much).
+ *
+ *     const struct facet_channels_last *k;
+ *     if (facet_channels_last_choose(NULL, &k) < 0) ...
+ *     k->product(&(struct facet_product){.rows = n, .columns = 512, .segments = 1, .inner = in,
+ *                                        .a_row = in, .a_inner = 1, .b_row = 512, .c_row = 512},
+ *                x, w, y);
+ */
+#ifndef FACET_KERNELS_CHANNELS_LAST_H
+#define FACET_KERNELS_CHANNELS_LAST_H
+
+#include "kernels/kernels.h"
+
+#include <stdint.h>
+
+/* c[i, j] = (add ? c[i, j] : 0) + sum over s < segments, k < inner of
+ *               a[i a_row + s a_segment + k a_inner] b[s b_segment + k b_row + j],
+ * for i < rows, j < columns; c[i, j] lies at c + i c_row + j. Strides in floats; rows of `a` may
+ * overlap. The bits of c[i, j] depend on the terms of its own sum and its own place only. Fast if
+ * the 64 columns of b in use (segments * inner * 256 bytes) stay in the second-level cache. */
+struct facet_product {
+    size_t rows, columns, segments, inner;
+    size_t a_row, a_segment, a_inner;
+    size_t b_segment, b_row;
+    size_t c_row;
+    int add;
+};
+
+#define FACET_WINOGRAD_PLACES 36
+#define FACET_UNPOOLED        4 /* index of a pooled value that ReLU cut off: no gradient */
+
+struct facet_channels_last {
+    const char *name;
+    const char *summary;
+    int (*runs)(void); /* nonzero if this machine can */
+
+    void (*product)(const struct facet_product *p, const float *a, const float *b, float *c);
+
+    /* One image, input (in_h, in_w, in_c). v[i * place + tile * in_c + c] with tile = ty * tiles_x
+     * + tx for tiles_y = ceil(out_h / 4), tiles_x = ceil(out_w / 4); kernel 3x3, in_c and out_c
+     * multiples of 16. */
+    void (*winograd_input)(const struct facet_conv *conv, const float *input, float *v,
+                           size_t place);
+    /* Row `ty` of tiles: strip (min(4, out_h - 4 ty), out_w, out_c). m as v, with out_c. */
+    void (*winograd_output)(const struct facet_conv *conv, const float *m, size_t place, size_t ty,
+                            float *strip);
+    void (*winograd_output_gradient)(const struct facet_conv *conv, const float *strip, size_t ty,
+                                     float *m, size_t place);
+    /* Adds to gradient (in_h, in_w, in_c). */
+    void (*winograd_input_gradient)(const struct facet_conv *conv, const float *v, size_t place,
+                                    float *gradient);
+    /* weight (3, 3, in_c, out_c) to u (36, in_c, out_c), and transposed (36, out_c, in_c). */
+    void (*winograd_weight)(const struct facet_conv *conv, const float *weight, float *u,
+                            float *transposed);
+    /* gradient (3, 3, in_c, out_c) = G' u G. */
+    void (*winograd_weight_gradient)(const struct facet_conv *conv, const float *u,
+                                     float *gradient);
+
+    /* out (width / 2, c) = ReLU(bias + the largest of each 2x2 window of rows (2, width, c));
+     * index, in 0..3 for y, x = 0 0, 0 1, 1 0, 1 1, says where it stood (the first of equals), and
+     * FACET_UNPOOLED that ReLU gave 0. An odd last pixel belongs to no window. */
+    void (*relu_pool)(size_t width, size_t c, const float *rows, const float *bias, float *out,
+                      uint8_t *index);
+    /* The way back: rows (2, width, c) is the gradient where it stood, and zero elsewhere. */
+    void (*unpool)(size_t width, size_t c, const float *gradient, const uint8_t *index,
+                   float *rows);
+};
+
+/* The sets this build has, ends with NULL; the best comes first. Not all may run here. */
+const struct facet_channels_last *const *facet_channels_last_list(void);
+/* The set of that name; for NULL the one named by the environment variable FACET_KERNELS if it
+ * names one of these, or else the best that runs here. FACET_EINVAL lists the names there are. */
+int facet_channels_last_choose(const char *name, const struct facet_channels_last **kernels);
+
+/* Rows and columns of Winograd tiles. */
+static inline size_t facet_winograd_tiles_y(const struct facet_conv *conv)
+{
+    return (conv->out_h + 3) / 4;
+}
+static inline size_t facet_winograd_tiles_x(const struct facet_conv *conv)
+{
+    return (conv->out_w + 3) / 4;
+}
+/* Nonzero if the Winograd kernels can run this convolution. */
+int facet_winograd_fits(const struct facet_conv *conv);
+
+#endif

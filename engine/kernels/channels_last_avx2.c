@@ -1,0 +1,35 @@
+/* The channels-last kernels for AVX2 and FMA: 16 registers of 8 floats. */
+#include "kernels/channels_last_sets.h"
+
+#include <immintrin.h>
+
+#define WIDTH  8
+#define ROWS   6
+#define PANELS 2 /* registers a row: 6 x 2 sums, 2 of b, 1 of a */
+
+typedef float vec __attribute__((vector_size(32), aligned(4), may_alias));
+typedef __m256i mask;
+
+static inline mask first(size_t count)
+{
+    const __m256i places = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), places);
+}
+#define LOAD(p)               _mm256_loadu_ps(p)
+#define STORE(p, v)           _mm256_storeu_ps(p, v)
+#define LOAD_MASKED(m, p)     _mm256_maskload_ps(p, m)
+#define STORE_MASKED(p, m, v) _mm256_maskstore_ps(p, m, v)
+#define SPLAT(x)              _mm256_set1_ps(x)
+#define FMA(a, b, c)          _mm256_fmadd_ps(a, b, c)
+#define ZERO()                _mm256_setzero_ps()
+typedef __m256 reg;
+
+static int runs(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+#include "kernels/channels_last_simd.h"
+
+const struct facet_channels_last facet_channels_last_avx2 =
+    FACET_CHANNELS_LAST_SET("avx2", "AVX2 and FMA, fused products");

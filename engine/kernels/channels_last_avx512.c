@@ -1,0 +1,36 @@
+/* The channels-last kernels for AVX-512: 32 registers of 16 floats. */
+#include "kernels/channels_last_sets.h"
+
+#include <immintrin.h>
+
+#define WIDTH  16
+#define ROWS   6
+#define PANELS 4 /* registers a row: 6 x 4 sums, 4 of b, 1 of a */
+
+typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
+typedef __mmask16 mask;
+
+static inline mask first(size_t count)
+{
+    return (mask)((1u << count) - 1);
+}
+#define LOAD(p)               _mm512_loadu_ps(p)
+#define STORE(p, v)           _mm512_storeu_ps(p, v)
+#define LOAD_MASKED(m, p)     _mm512_maskz_loadu_ps(m, p)
+#define STORE_MASKED(p, m, v) _mm512_mask_storeu_ps(p, m, v)
+#define SPLAT(x)              _mm512_set1_ps(x)
+#define FMA(a, b, c)          _mm512_fmadd_ps(a, b, c)
+#define ZERO()                _mm512_setzero_ps()
+typedef __m512 reg;
+
+static int runs(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("fma");
+}
+
+#include "kernels/channels_last_simd.h"
+
+const struct facet_channels_last facet_channels_last_avx512 =
+    FACET_CHANNELS_LAST_SET("avx512", "AVX-512, fused products");

@@ -1,0 +1,194 @@
+/* The channels-last kernels as their formulas read, added up in double. Stays naive: it is what
+ * the fast sets are compared with. */
+#include "kernels/channels_last_sets.h"
+
+#include <string.h>
+
+static int always(void)
+{
+    return 1;
+}
+
+static void product(const struct facet_product *p, const float *a, const float *b, float *c)
+{
+    for (size_t i = 0; i < p->rows; i++)
+        for (size_t j = 0; j < p->columns; j++) {
+            double sum = p->add ? (double)c[i * p->c_row + j] : 0;
+            for (size_t s = 0; s < p->segments; s++)
+                for (size_t k = 0; k < p->inner; k++)
+                    sum += (double)a[i * p->a_row + s * p->a_segment + k * p->a_inner] *
+                           (double)b[s * p->b_segment + k * p->b_row + j];
+            c[i * p->c_row + j] = (float)sum;
+        }
+}
+
+static const double input_matrix[6][6] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0},
+                                          {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0},
+                                          {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}}; /* B' */
+static const double output_matrix[4][6] = {
+    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}; /* A' */
+static const double weight_matrix[6][3] = {{1 / 4., 0, 0},
+                                           {-1 / 6., -1 / 6., -1 / 6.},
+                                           {-1 / 6., 1 / 6., -1 / 6.},
+                                           {1 / 24., 1 / 12., 1 / 6.},
+                                           {1 / 24., -1 / 12., 1 / 6.},
+                                           {0, 0, 1}}; /* G */
+
+/* out (rows, rows) = matrix (rows, inner) x (inner, inner) matrix'; with `turned`, matrix is
+ * (inner, rows) and taken transposed. */
+static void both_sides(const double *matrix, int turned, int rows, int inner, const double *x,
+                       double *out)
+{
+    double half[36];
+#define AT(i, k) (turned ? matrix[(k)*rows + (i)] : matrix[(i)*inner + (k)])
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < inner; j++) {
+            half[i * inner + j] = 0;
+            for (int k = 0; k < inner; k++) half[i * inner + j] += AT(i, k) * x[k * inner + j];
+        }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < rows; j++) {
+            out[i * rows + j] = 0;
+            for (int k = 0; k < inner; k++) out[i * rows + j] += half[i * inner + k] * AT(j, k);
+        }
+#undef AT
+}
+
+static void winograd_input(const struct facet_conv *conv, const float *input, float *v,
+                           size_t place)
+{
+    const size_t tx_count = facet_winograd_tiles_x(conv), c = conv->in_c;
+    for (size_t tile = 0; tile < facet_winograd_tiles_y(conv) * tx_count; tile++)
+        for (size_t channel = 0; channel < c; channel++) {
+            double d[36], t[36];
+            for (size_t i = 0; i < 36; i++) {
+                size_t y = tile / tx_count * 4 + i / 6, x = tile % tx_count * 4 + i % 6;
+                d[i] = y < conv->in_h && x < conv->in_w
+                           ? (double)input[(y * conv->in_w + x) * c + channel]
+                           : 0;
+            }
+            both_sides(input_matrix[0], 0, 6, 6, d, t);
+            for (size_t i = 0; i < 36; i++) v[i * place + tile * c + channel] = (float)t[i];
+        }
+}
+
+static void winograd_input_gradient(const struct facet_conv *conv, const float *v, size_t place,
+                                    float *gradient)
+{
+    const size_t tx_count = facet_winograd_tiles_x(conv), c = conv->in_c;
+    for (size_t tile = 0; tile < facet_winograd_tiles_y(conv) * tx_count; tile++)
+        for (size_t channel = 0; channel < c; channel++) {
+            double d[36], t[36];
+            for (size_t i = 0; i < 36; i++) t[i] = (double)v[i * place + tile * c + channel];
+            both_sides(input_matrix[0], 1, 6, 6, t, d);
+            for (size_t i = 0; i < 36; i++) {
+                size_t y = tile / tx_count * 4 + i / 6, x = tile % tx_count * 4 + i % 6;
+                if (y < conv->in_h && x < conv->in_w)
+                    gradient[(y * conv->in_w + x) * c + channel] += (float)d[i];
+            }
+        }
+}
+
+static void winograd_output(const struct facet_conv *conv, const float *m, size_t place, size_t ty,
+                            float *strip)
+{
+    const size_t tx_count = facet_winograd_tiles_x(conv), c = conv->out_c;
+    for (size_t tx = 0; tx < tx_count; tx++)
+        for (size_t channel = 0; channel < c; channel++) {
+            double d[36], t[16];
+            for (size_t i = 0; i < 36; i++)
+                d[i] = (double)m[i * place + (ty * tx_count + tx) * c + channel];
+            both_sides(output_matrix[0], 0, 4, 6, d, t);
+            for (size_t i = 0; i < 16; i++)
+                if (ty * 4 + i / 4 < conv->out_h && tx * 4 + i % 4 < conv->out_w)
+                    strip[(i / 4 * conv->out_w + tx * 4 + i % 4) * c + channel] = (float)t[i];
+        }
+}
+
+static void winograd_output_gradient(const struct facet_conv *conv, const float *strip, size_t ty,
+                                     float *m, size_t place)
+{
+    const size_t tx_count = facet_winograd_tiles_x(conv), c = conv->out_c;
+    for (size_t tx = 0; tx < tx_count; tx++)
+        for (size_t channel = 0; channel < c; channel++) {
+            double d[36], t[16];
+            for (size_t i = 0; i < 16; i++)
+                t[i] = ty * 4 + i / 4 < conv->out_h && tx * 4 + i % 4 < conv->out_w
+                           ? (double)strip[(i / 4 * conv->out_w + tx * 4 + i % 4) * c + channel]
+                           : 0;
+            both_sides(output_matrix[0], 1, 6, 4, t, d);
+            for (size_t i = 0; i < 36; i++)
+                m[i * place + (ty * tx_count + tx) * c + channel] = (float)d[i];
+        }
+}
+
+static void winograd_weight(const struct facet_conv *conv, const float *weight, float *u,
+                            float *transposed)
+{
+    const size_t count = conv->in_c * conv->out_c;
+    for (size_t in = 0; in < conv->in_c; in++)
+        for (size_t out = 0; out < conv->out_c; out++) {
+            double g[9], t[36];
+            for (size_t i = 0; i < 9; i++)
+                g[i] = (double)weight[i * count + in * conv->out_c + out];
+            both_sides(weight_matrix[0], 0, 6, 3, g, t);
+            for (size_t i = 0; i < 36; i++) {
+                u[i * count + in * conv->out_c + out] = (float)t[i];
+                transposed[i * count + out * conv->in_c + in] = (float)t[i];
+            }
+        }
+}
+
+static void winograd_weight_gradient(const struct facet_conv *conv, const float *u, float *gradient)
+{
+    const size_t count = conv->in_c * conv->out_c;
+    for (size_t j = 0; j < count; j++) {
+        double g[9], t[36];
+        for (size_t i = 0; i < 36; i++) t[i] = (double)u[i * count + j];
+        both_sides(weight_matrix[0], 1, 3, 6, t, g);
+        for (size_t i = 0; i < 9; i++) gradient[i * count + j] = (float)g[i];
+    }
+}
+
+static void relu_pool(size_t width, size_t c, const float *rows, const float *bias, float *out,
+                      uint8_t *index)
+{
+    for (size_t x = 0; x < width / 2; x++)
+        for (size_t channel = 0; channel < c; channel++, out++, index++) {
+            float most = 0;
+            for (size_t i = 0; i < 4; i++) {
+                float value = rows[((i / 2) * width + 2 * x + i % 2) * c + channel];
+                if (i == 0 || value > most || value != value) {
+                    most = value;
+                    *index = (uint8_t)i;
+                }
+            }
+            most += bias[channel];
+            if (most <= 0) *index = FACET_UNPOOLED;
+            *out = most <= 0 ? 0 : most;
+        }
+}
+
+static void unpool(size_t width, size_t c, const float *gradient, const uint8_t *index, float *rows)
+{
+    memset(rows, 0, 2 * width * c * sizeof *rows);
+    for (size_t x = 0; x < width / 2; x++)
+        for (size_t channel = 0; channel < c; channel++, gradient++, index++)
+            if (*index != FACET_UNPOOLED)
+                rows[((*index / 2u) * width + 2 * x + *index % 2u) * c + channel] = *gradient;
+}
+
+const struct facet_channels_last facet_channels_last_reference = {
+    .name = "reference",
+    .summary = "plain C, sums in double; slow",
+    .runs = always,
+    .product = product,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
+    .winograd_output_gradient = winograd_output_gradient,
+    .winograd_input_gradient = winograd_input_gradient,
+    .winograd_weight = winograd_weight,
+    .winograd_weight_gradient = winograd_weight_gradient,
+    .relu_pool = relu_pool,
+    .unpool = unpool,
+};

@@ -1,0 +1,318 @@
+/* kernels/channels_last_simd: the body of the channels-last sets, written once over a vector of
+ * WIDTH floats and compiled once for each instruction set; only those files include it. */
+
+/* ---- products ---- */
+
+/* One tile of c: `rows` x (`panels` registers), all its sums held in registers. Called with
+ * constants for rows, panels and masked, so that every loop over them unrolls. With masked, the
+ * single register has the columns of `m`. */
+static inline __attribute__((always_inline)) void tile(int rows, int panels, int masked, mask m,
+                                                       const struct facet_product *p,
+                                                       const float *a, const float *b, float *c)
+{
+    reg sums[ROWS][PANELS];
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < panels; j++) {
+            const float *at = c + (size_t)i * p->c_row + j * WIDTH;
+            sums[i][j] = !p->add ? ZERO() : masked ? LOAD_MASKED(m, at) : LOAD(at);
+        }
+    for (size_t s = 0; s < p->segments; s++, a += p->a_segment, b += p->b_segment) {
+        const float *left = a, *right = b;
+        for (size_t k = 0; k < p->inner; k++, left += p->a_inner, right += p->b_row) {
+            reg of_b[PANELS];
+            for (int j = 0; j < panels; j++)
+                of_b[j] = masked ? LOAD_MASKED(m, right) : LOAD(right + j * WIDTH);
+            for (int i = 0; i < rows; i++) {
+                reg of_a = SPLAT(left[(size_t)i * p->a_row]);
+                for (int j = 0; j < panels; j++) sums[i][j] = FMA(of_a, of_b[j], sums[i][j]);
+            }
+        }
+    }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < panels; j++) {
+            float *at = c + (size_t)i * p->c_row + j * WIDTH;
+            if (masked)
+                STORE_MASKED(at, m, sums[i][j]);
+            else
+                STORE(at, sums[i][j]);
+        }
+}
+
+/* `panels` registers of columns, all rows. */
+static inline __attribute__((always_inline)) void panel(int panels, int masked, mask m,
+                                                        const struct facet_product *p,
+                                                        const float *a, const float *b, float *c)
+{
+    size_t row = 0;
+    for (; row + ROWS <= p->rows; row += ROWS)
+        tile(ROWS, panels, masked, m, p, a + row * p->a_row, b, c + row * p->c_row);
+    a += row * p->a_row;
+    c += row * p->c_row;
+    switch (p->rows - row) {
+    case 5:
+        tile(5, panels, masked, m, p, a, b, c);
+        break;
+    case 4:
+        tile(4, panels, masked, m, p, a, b, c);
+        break;
+    case 3:
+        tile(3, panels, masked, m, p, a, b, c);
+        break;
+    case 2:
+        tile(2, panels, masked, m, p, a, b, c);
+        break;
+    case 1:
+        tile(1, panels, masked, m, p, a, b, c);
+        break;
+    default:
+        break;
+    }
+}
+
+static void product(const struct facet_product *p, const float *a, const float *b, float *c)
+{
+    size_t column = 0;
+    const mask all = first(0);
+    for (; column + PANELS * WIDTH <= p->columns; column += PANELS * WIDTH)
+        panel(PANELS, 0, all, p, a, b + column, c + column);
+    for (; column + WIDTH <= p->columns; column += WIDTH)
+        panel(1, 0, all, p, a, b + column, c + column);
+    if (column < p->columns) panel(1, 1, first(p->columns - column), p, a, b + column, c + column);
+}
+
+/* ---- Winograd ---- */
+
+/* One-dimensional transforms of six (or four, or three) vectors in place of the matrices: stride
+ * is the distance between a line's vectors. */
+static inline void input_line(const vec *from, int step, vec *to)
+{
+    vec d0 = from[0], d1 = from[step], d2 = from[2 * step], d3 = from[3 * step],
+        d4 = from[4 * step], d5 = from[5 * step];
+    vec even = d4 - 4 * d2, odd = d3 - 4 * d1, near = d4 - d2, far = 2 * (d3 - d1);
+    to[0] = 4 * d0 - 5 * d2 + d4;
+    to[step] = even + odd;
+    to[2 * step] = even - odd;
+    to[3 * step] = near + far;
+    to[4 * step] = near - far;
+    to[5 * step] = 4 * d1 - 5 * d3 + d5;
+}
+
+static inline void input_gradient_line(const vec *from, int step, vec *to)
+{
+    vec v0 = from[0], v1 = from[step], v2 = from[2 * step], v3 = from[3 * step],
+        v4 = from[4 * step], v5 = from[5 * step];
+    vec sum12 = v1 + v2, sum34 = v3 + v4, less12 = v1 - v2, less34 = v3 - v4;
+    to[0] = 4 * v0;
+    to[step] = 4 * (v5 - less12) - 2 * less34;
+    to[2 * step] = -5 * v0 - 4 * sum12 - sum34;
+    to[3 * step] = less12 + 2 * less34 - 5 * v5;
+    to[4 * step] = v0 + sum12 + sum34;
+    to[5 * step] = v5;
+}
+
+static inline void output_line(const vec *from, int step, vec *to, int to_step)
+{
+    vec m0 = from[0], m5 = from[5 * step];
+    vec sum12 = from[step] + from[2 * step], less12 = from[step] - from[2 * step];
+    vec sum34 = from[3 * step] + from[4 * step], less34 = from[3 * step] - from[4 * step];
+    to[0] = m0 + sum12 + sum34;
+    to[to_step] = less12 + 2 * less34;
+    to[2 * to_step] = sum12 + 4 * sum34;
+    to[3 * to_step] = less12 + 8 * less34 + m5;
+}
+
+static inline void output_gradient_line(const vec *from, int step, vec *to, int to_step)
+{
+    vec y0 = from[0], y1 = from[step], y2 = from[2 * step], y3 = from[3 * step];
+    vec even = y0 + y2, odd = y1 + y3, even4 = y0 + 4 * y2, odd8 = 2 * y1 + 8 * y3;
+    to[0] = y0;
+    to[to_step] = even + odd;
+    to[2 * to_step] = even - odd;
+    to[3 * to_step] = even4 + odd8;
+    to[4 * to_step] = even4 - odd8;
+    to[5 * to_step] = y3;
+}
+
+static inline vec load_or_zero(const float *at, int inside)
+{
+    vec zero = {0};
+    return inside ? *(const vec *)at : zero;
+}
+
+static void winograd_input(const struct facet_conv *conv, const float *input, float *v,
+                           size_t place)
+{
+    const size_t c = conv->in_c, tx_count = facet_winograd_tiles_x(conv);
+    for (size_t tile = 0; tile < facet_winograd_tiles_y(conv) * tx_count; tile++) {
+        const size_t y0 = tile / tx_count * 4, x0 = tile % tx_count * 4;
+        for (size_t channel = 0; channel < c; channel += WIDTH) {
+            vec d[36], t[36];
+            for (size_t i = 0; i < 36; i++) {
+                size_t y = y0 + i / 6, x = x0 + i % 6;
+                d[i] = load_or_zero(input + (y * conv->in_w + x) * c + channel,
+                                    y < conv->in_h && x < conv->in_w);
+            }
+            for (int i = 0; i < 6; i++) input_line(d + i, 6, t + i);
+            for (int i = 0; i < 6; i++) input_line(t + 6 * i, 1, d + 6 * i);
+            for (size_t i = 0; i < 36; i++) *(vec *)(v + i * place + tile * c + channel) = d[i];
+        }
+    }
+}
+
+static void winograd_input_gradient(const struct facet_conv *conv, const float *v, size_t place,
+                                    float *gradient)
+{
+    const size_t c = conv->in_c, tx_count = facet_winograd_tiles_x(conv);
+    for (size_t tile = 0; tile < facet_winograd_tiles_y(conv) * tx_count; tile++) {
+        const size_t y0 = tile / tx_count * 4, x0 = tile % tx_count * 4;
+        for (size_t channel = 0; channel < c; channel += WIDTH) {
+            vec d[36], t[36];
+            for (size_t i = 0; i < 36; i++)
+                d[i] = *(const vec *)(v + i * place + tile * c + channel);
+            for (int i = 0; i < 6; i++) input_gradient_line(d + i, 6, t + i);
+            for (int i = 0; i < 6; i++) input_gradient_line(t + 6 * i, 1, d + 6 * i);
+            for (size_t i = 0; i < 36; i++) {
+                size_t y = y0 + i / 6, x = x0 + i % 6;
+                if (y < conv->in_h && x < conv->in_w)
+                    *(vec *)(gradient + (y * conv->in_w + x) * c + channel) += d[i];
+            }
+        }
+    }
+}
+
+static void winograd_output(const struct facet_conv *conv, const float *m, size_t place, size_t ty,
+                            float *strip)
+{
+    const size_t c = conv->out_c, tx_count = facet_winograd_tiles_x(conv);
+    for (size_t tx = 0; tx < tx_count; tx++)
+        for (size_t channel = 0; channel < c; channel += WIDTH) {
+            const float *from = m + (ty * tx_count + tx) * c + channel;
+            vec d[36], t[24], y[16];
+            for (size_t i = 0; i < 36; i++) d[i] = *(const vec *)(from + i * place);
+            for (int i = 0; i < 6; i++) output_line(d + i, 6, t + i, 6);
+            for (int i = 0; i < 4; i++) output_line(t + 6 * i, 1, y + 4 * i, 1);
+            for (size_t i = 0; i < 16; i++)
+                if (ty * 4 + i / 4 < conv->out_h && tx * 4 + i % 4 < conv->out_w)
+                    *(vec *)(strip + (i / 4 * conv->out_w + tx * 4 + i % 4) * c + channel) = y[i];
+        }
+}
+
+static void winograd_output_gradient(const struct facet_conv *conv, const float *strip, size_t ty,
+                                     float *m, size_t place)
+{
+    const size_t c = conv->out_c, tx_count = facet_winograd_tiles_x(conv);
+    for (size_t tx = 0; tx < tx_count; tx++)
+        for (size_t channel = 0; channel < c; channel += WIDTH) {
+            float *to = m + (ty * tx_count + tx) * c + channel;
+            vec y[16], t[24], d[36];
+            for (size_t i = 0; i < 16; i++)
+                y[i] = load_or_zero(strip + (i / 4 * conv->out_w + tx * 4 + i % 4) * c + channel,
+                                    ty * 4 + i / 4 < conv->out_h && tx * 4 + i % 4 < conv->out_w);
+            for (int i = 0; i < 4; i++) output_gradient_line(y + i, 4, t + i, 4);
+            for (int i = 0; i < 6; i++) output_gradient_line(t + 4 * i, 1, d + 6 * i, 1);
+            for (size_t i = 0; i < 36; i++) *(vec *)(to + i * place) = d[i];
+        }
+}
+
+static inline void weight_line(const vec *from, int step, vec *to, int to_step)
+{
+    vec g0 = from[0], g1 = from[step], g2 = from[2 * step];
+    vec outer = (g0 + g2) * (1 / 6.0f), far = g0 * (1 / 24.0f) + g2 * (1 / 6.0f);
+    to[0] = g0 * (1 / 4.0f);
+    to[to_step] = -outer - g1 * (1 / 6.0f);
+    to[2 * to_step] = g1 * (1 / 6.0f) - outer;
+    to[3 * to_step] = far + g1 * (1 / 12.0f);
+    to[4 * to_step] = far - g1 * (1 / 12.0f);
+    to[5 * to_step] = g2;
+}
+
+static inline void weight_gradient_line(const vec *from, int step, vec *to, int to_step)
+{
+    vec sum12 = (from[step] + from[2 * step]) * (1 / 6.0f);
+    vec less12 = (from[2 * step] - from[step]) * (1 / 6.0f);
+    vec sum34 = from[3 * step] + from[4 * step], less34 = from[3 * step] - from[4 * step];
+    to[0] = from[0] * (1 / 4.0f) - sum12 + sum34 * (1 / 24.0f);
+    to[to_step] = less12 + less34 * (1 / 12.0f);
+    to[2 * to_step] = sum34 * (1 / 6.0f) - sum12 + from[5 * step];
+}
+
+static void winograd_weight(const struct facet_conv *conv, const float *weight, float *u,
+                            float *transposed)
+{
+    const size_t in_c = conv->in_c, out_c = conv->out_c, count = in_c * out_c;
+    for (size_t in = 0; in < in_c; in++)
+        for (size_t out = 0; out < out_c; out += WIDTH) {
+            vec g[9], t[18], d[36];
+            for (size_t i = 0; i < 9; i++)
+                g[i] = *(const vec *)(weight + i * count + in * out_c + out);
+            for (int i = 0; i < 3; i++) weight_line(g + i, 3, t + i, 3);
+            for (int i = 0; i < 6; i++) weight_line(t + 3 * i, 1, d + 6 * i, 1);
+            for (size_t i = 0; i < 36; i++) {
+                *(vec *)(u + i * count + in * out_c + out) = d[i];
+                for (size_t k = 0; k < WIDTH; k++)
+                    transposed[i * count + (out + k) * in_c + in] = d[i][k];
+            }
+        }
+}
+
+static void winograd_weight_gradient(const struct facet_conv *conv, const float *u, float *gradient)
+{
+    const size_t count = conv->in_c * conv->out_c;
+    for (size_t at = 0; at < count; at += WIDTH) {
+        vec d[36], t[18], g[9];
+        for (size_t i = 0; i < 36; i++) d[i] = *(const vec *)(u + i * count + at);
+        for (int i = 0; i < 6; i++) weight_gradient_line(d + i, 6, t + i, 6);
+        for (int i = 0; i < 3; i++) weight_gradient_line(t + 6 * i, 1, g + 3 * i, 1);
+        for (size_t i = 0; i < 9; i++) *(vec *)(gradient + i * count + at) = g[i];
+    }
+}
+
+/* ---- ReLU and pooling ---- */
+
+static void relu_pool(size_t width, size_t c, const float *restrict rows,
+                      const float *restrict bias, float *restrict out, uint8_t *restrict index)
+{
+    for (size_t x = 0; x < width / 2; x++, out += c, index += c) {
+        const float *a = rows + 2 * x * c, *b = a + c, *d = a + width * c, *e = d + c;
+        for (size_t i = 0; i < c; i++) {
+            float most = a[i];
+            int32_t which = 0;
+            which = b[i] > most || b[i] != b[i] ? 1 : which;
+            most = b[i] > most || b[i] != b[i] ? b[i] : most;
+            which = d[i] > most || d[i] != d[i] ? 2 : which;
+            most = d[i] > most || d[i] != d[i] ? d[i] : most;
+            which = e[i] > most || e[i] != e[i] ? 3 : which;
+            most = e[i] > most || e[i] != e[i] ? e[i] : most;
+            most += bias[i];
+            index[i] = (uint8_t)(most <= 0 ? FACET_UNPOOLED : which);
+            out[i] = most <= 0 ? 0 : most;
+        }
+    }
+}
+
+static void unpool(size_t width, size_t c, const float *restrict gradient,
+                   const uint8_t *restrict index, float *restrict rows)
+{
+    for (size_t x = 0; x < width / 2; x++, gradient += c, index += c) {
+        float *a = rows + 2 * x * c, *b = a + c, *d = a + width * c, *e = d + c;
+        for (size_t i = 0; i < c; i++) {
+            a[i] = index[i] == 0 ? gradient[i] : 0;
+            b[i] = index[i] == 1 ? gradient[i] : 0;
+            d[i] = index[i] == 2 ? gradient[i] : 0;
+            e[i] = index[i] == 3 ? gradient[i] : 0;
+        }
+    }
+    if (width % 2 == 1)
+        for (size_t i = 0; i < c; i++)
+            rows[(width - 1) * c + i] = rows[(2 * width - 1) * c + i] = 0;
+}
+
+#define FACET_CHANNELS_LAST_SET(called, what)                                                      \
+    {                                                                                              \
+        .name = called, .summary = what, .runs = runs, .product = product,                         \
+        .winograd_input = winograd_input, .winograd_output = winograd_output,                      \
+        .winograd_output_gradient = winograd_output_gradient,                                      \
+        .winograd_input_gradient = winograd_input_gradient, .winograd_weight = winograd_weight,    \
+        .winograd_weight_gradient = winograd_weight_gradient, .relu_pool = relu_pool,              \
+        .unpool = unpool,                                                                          \
+    }

@@ -1,0 +1,33 @@
+/* train/threshold: the best threshold on the distances of genuine and impostor pairs.
+ *
+ * A pair is accepted (called one person) when its distance is below the threshold. Of two
+ * thresholds between the same neighbouring distances none is better, so the candidates are the
+ * midpoints between neighbouring distinct distances, the smallest distance (accepts none) and the
+ * next number above the largest (accepts all): the best of them is the best there is.
+ *
+ *     facet_threshold_sort(pairs, n);
+ *     double t = facet_threshold_best(pairs, n, -1, (const uint64_t[2]){1, 1}, &wrong);
+ */
+#ifndef FACET_TRAIN_THRESHOLD_H
+#define FACET_TRAIN_THRESHOLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct facet_scored {
+    double distance; /* finite */
+    uint8_t same;    /* 1: genuine, 0: impostor */
+    uint8_t fold;
+};
+
+/* By ascending distance. */
+void facet_threshold_sort(struct facet_scored *pairs, size_t n);
+
+/* Threshold with the least cost over the sorted pairs that are not in fold `without` (-1: all
+ * pairs): an accepted impostor costs cost[0], a rejected genuine pair cost[1]. Among equally good
+ * ones the smallest. *least receives the cost; sums are of integers, hence exact (they must fit).
+ * NaN and a cost of 0 without pairs. */
+double facet_threshold_best(const struct facet_scored *sorted, size_t n, int without,
+                            const uint64_t cost[2], uint64_t *least);
+
+#endif

@@ -1,6 +1,6 @@
 #include "image/preprocess.h"
 
-#include "image/resample.h"
+#include "image/align.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static int map_crop(const struct facet_preprocess *p, const struct facet_image *
     return FACET_OK;
 }
 
-static int find_map(const struct facet_preprocess *p, const struct facet_image *image,
+int facet_align_map(const struct facet_preprocess *p, const struct facet_image *image,
                     const float *landmarks, const char *name, struct facet_map *map)
 {
     switch (p->align) {
@@ -64,14 +64,17 @@ static int find_map(const struct facet_preprocess *p, const struct facet_image *
     return facet_fail(FACET_EINVAL, "%s: alignment %d is unknown", name, (int)p->align);
 }
 
+typedef int resampler(const struct facet_image *image, const struct facet_map *map, int width,
+                      int height, float *out);
+
 /* Resampling is linear, so that grey of the resampled colours is the resampled grey. */
 static int resample_grey(const struct facet_image *image, const struct facet_map *map,
-                         const struct facet_preprocess *p, float *out)
+                         const struct facet_preprocess *p, resampler *resample, float *out)
 {
     size_t plane = (size_t)p->width * (size_t)p->height;
     float *rgb = facet_alloc(plane, 3 * sizeof *rgb, "colours of a grey input");
     if (rgb == NULL) return FACET_ENOMEM;
-    int code = facet_resample(image, map, p->width, p->height, rgb);
+    int code = resample(image, map, p->width, p->height, rgb);
     if (code == FACET_OK)
         for (size_t i = 0; i < plane; i++)
             out[i] = 0.299f * rgb[i] + 0.587f * rgb[plane + i] + 0.114f * rgb[2 * plane + i];
@@ -79,15 +82,13 @@ static int resample_grey(const struct facet_image *image, const struct facet_map
     return code;
 }
 
-int facet_preprocess_align(const struct facet_preprocess *p, const struct facet_image *image,
-                           const float *landmarks, const char *name, float *out)
+int facet_align_resample(const struct facet_preprocess *p, const struct facet_image *image,
+                         const struct facet_map *map, int extend, const char *name, float *out)
 {
-    struct facet_map map;
     size_t plane = (size_t)p->width * (size_t)p->height;
-    int code = find_map(p, image, landmarks, name, &map);
-    if (code < 0) return code;
-    code = p->channels == 1 ? resample_grey(image, &map, p, out)
-                            : facet_resample(image, &map, p->width, p->height, out);
+    resampler *resample = extend ? facet_resample_extended : facet_resample;
+    int code = p->channels == 1 ? resample_grey(image, map, p, resample, out)
+                                : resample(image, map, p->width, p->height, out);
     if (code < 0) return facet_fail(code, "%s: %s", name, facet_error_message());
     if (strcmp(p->order, "bgr") == 0)
         for (size_t i = 0; i < plane; i++) {
@@ -96,6 +97,14 @@ int facet_preprocess_align(const struct facet_preprocess *p, const struct facet_
             out[2 * plane + i] = red;
         }
     return FACET_OK;
+}
+
+int facet_preprocess_align(const struct facet_preprocess *p, const struct facet_image *image,
+                           const float *landmarks, const char *name, float *out)
+{
+    struct facet_map map;
+    int code = facet_align_map(p, image, landmarks, name, &map);
+    return code < 0 ? code : facet_align_resample(p, image, &map, 0, name, out);
 }
 
 void facet_preprocess_mirror(const struct facet_preprocess *p, float *values)

@@ -213,16 +213,79 @@ static void resample_turned(const struct facet_image *image, const struct facet_
         }
 }
 
-int facet_resample(const struct facet_image *image, const struct facet_map *map, int width,
-                   int height, float *out)
+static int check_map(const struct facet_map *map)
 {
     double determinant = map->xu * map->yv - map->xv * map->yu;
     if (!isnormal(determinant) || !isfinite(map->x0) || !isfinite(map->y0))
         return facet_fail(FACET_EINVAL, "map (%g %g %g; %g %g %g) cannot be inverted", map->xu,
                           map->xv, map->x0, map->yu, map->yv, map->y0);
+    return FACET_OK;
+}
+
+int facet_resample(const struct facet_image *image, const struct facet_map *map, int width,
+                   int height, float *out)
+{
+    int code = check_map(map);
+    if (code < 0) return code;
     if (map->xv == 0 && map->yu == 0) return resample_axes(image, map, width, height, out);
     resample_turned(image, map, width, height, out);
     return FACET_OK;
+}
+
+/* Where the source pixels lie that an output of `size` along u and v sees, along one axis of the
+ * source: lo .. hi - 1, at most as far outside as the source is long. */
+static void find_seen(double step_u, double step_v, double start, double reach, int width,
+                      int height, int size, int *lo, int *hi)
+{
+    double first = start + 0.5 * step_u + 0.5 * step_v;
+    double along_u = (width - 1) * step_u, along_v = (height - 1) * step_v;
+    double least = first + fmin(0, along_u) + fmin(0, along_v) - reach;
+    double most = first + fmax(0, along_u) + fmax(0, along_v) + reach;
+    *lo = (int)floor(clamp(least, -size, size - 1.0));
+    *hi = (int)ceil(clamp(most, 1, 2.0 * size));
+}
+
+/* Rows and columns lo .. hi - 1 of a picture, of the nearest pixel where they lie outside. */
+static int copy_extended(const struct facet_image *from, int x_lo, int x_hi, int y_lo, int y_hi,
+                         struct facet_image *to)
+{
+    int code = facet_image_new(to, x_hi - x_lo, y_hi - y_lo);
+    if (code < 0) return code;
+    size_t before = x_lo < 0 ? (size_t)-x_lo : 0, first = x_lo > 0 ? (size_t)x_lo : 0;
+    size_t end = (size_t)(x_hi < from->width ? x_hi : from->width);
+    size_t after = x_hi > from->width ? (size_t)(x_hi - from->width) : 0;
+    uint8_t *out = to->pixels;
+    for (int y = y_lo; y < y_hi; y++) {
+        int row = y < 0 ? 0 : y < from->height ? y : from->height - 1;
+        const uint8_t *in = from->pixels + (size_t)row * (size_t)from->width * 3;
+        for (size_t i = 0; i < before; i++, out += 3) memcpy(out, in, 3);
+        memcpy(out, in + first * 3, (end - first) * 3);
+        out += (end - first) * 3;
+        for (size_t i = 0; i < after; i++, out += 3) memcpy(out, in + (end - 1) * 3, 3);
+    }
+    return FACET_OK;
+}
+
+int facet_resample_extended(const struct facet_image *image, const struct facet_map *map, int width,
+                            int height, float *out)
+{
+    int code = check_map(map);
+    if (code < 0) return code;
+    const struct kernel kernel = new_kernel(map);
+    int x_lo, x_hi, y_lo, y_hi;
+    find_seen(map->xu, map->xv, map->x0, kernel.reach_x, width, height, image->width, &x_lo, &x_hi);
+    find_seen(map->yu, map->yv, map->y0, kernel.reach_y, width, height, image->height, &y_lo,
+              &y_hi);
+    if (x_lo >= 0 && y_lo >= 0 && x_hi <= image->width && y_hi <= image->height)
+        return facet_resample(image, map, width, height, out);
+    struct facet_image wide = {0};
+    struct facet_map moved = *map;
+    moved.x0 -= x_lo;
+    moved.y0 -= y_lo;
+    code = copy_extended(image, x_lo, x_hi, y_lo, y_hi, &wide);
+    if (code == FACET_OK) code = facet_resample(&wide, &moved, width, height, out);
+    facet_image_free(&wide);
+    return code;
 }
 
 int facet_map_similarity(struct facet_map *map, const double *source, const double *output,

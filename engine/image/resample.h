@@ -49,4 +49,10 @@ int facet_map_similarity(struct facet_map *map, const double *source, const doub
 int facet_resample(const struct facet_image *image, const struct facet_map *map, int width,
                    int height, float *out);
 
+/* The same, with a source that goes on beyond its edge: each pixel outside has the colour of the
+ * nearest one inside. Only as much of it is made as the output sees, at most its own size on each
+ * side (what lies further out stays black). */
+int facet_resample_extended(const struct facet_image *image, const struct facet_map *map, int width,
+                            int height, float *out);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "base/progress.h"
 #include "dump/preview.h"
+#include "programs/images.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,34 +14,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum {
-    ROOT = 256,
-    LANDMARKS,
-    LABELS,
-    MIRROR,
-    BATCH,
-    RESUME,
-    ALIGN,
-    CROP,
-    HALF,
-    MISSING,
-    FLUSH,
-    KERNELS,
-    PREVIEW,
-    PREVIEW_COUNT,
-    FORCE
-};
+enum { MIRROR = 256, BATCH, RESUME, HALF, MISSING, FLUSH, KERNELS, PREVIEW, PREVIEW_COUNT, FORCE };
 
 static const struct facet_option options[] = {
     {'m', "model", "MODEL.h5", "network to run (see facet-model)"},
-    {'i', "images", "PATH", "folder of images (as LFW: one folder a person) or manifest (TSV)"},
-    {ROOT, "root", "DIR", "folder the manifest's paths start from (default: the manifest's own)"},
-    {LANDMARKS, "landmarks", "FILE", "TSV with five landmarks by image"},
-    {LABELS, "labels", "FILE", "TSV with identity or attributes by image"},
+    FACET_IMAGES_OPTIONS,
     {'L', "layers", "A,B,..", "layers to write (default fc1,fc2,fc3,fc4); facet-info lists them"},
     {MIRROR, "mirror", NULL, "also write each image's mirror image, as a second view"},
-    {ALIGN, "align", "HOW", "landmarks, crop or resize (default: as the model says)"},
-    {CROP, "crop", "X,Y,W,H", "rectangle of each image, in pixels; means --align crop"},
     {BATCH, "batch", "N", "images a batch (default 64); changes memory, not results"},
     {RESUME, "resume", NULL, "go on with OUT.h5.partial where a run was cut off"},
     {FORCE, "force", NULL, "replace OUT.h5, and drop OUT.h5.partial"},
@@ -62,7 +42,8 @@ static const struct facet_program program = {
     .output = "OUT.h5",
     .output_help = "activation file to write",
     .threads = 1,
-    .example = "facet-dump --model model.h5 --images lfw/ --landmarks points.tsv --mirror -o lfw.h5",
+    .example =
+        "facet-dump --model model.h5 --images lfw/ --landmarks points.tsv --mirror -o lfw.h5",
     .options = options,
     .notes =
         "The same images and model give the same values whatever --batch and --threads are. "
@@ -73,12 +54,9 @@ static const struct facet_program program = {
 enum { KEPT = 128 };
 
 struct request {
-    const char *model, *images, *root, *landmarks, *layers, *kernels, *preview;
-    const char *labels[16];
-    int label_count;
-    const char *align;
-    double crop[4];
-    int has_crop, mirror, resume, force, half, allow_missing;
+    struct facet_images images;
+    const char *model, *layers, *kernels, *preview;
+    int mirror, resume, force, half, allow_missing;
     int64_t batch, preview_count;
     double flush;
     char *kept[KEPT]; /* command line of the history, from the program's name on */
@@ -106,28 +84,6 @@ static void on_signal(int number)
     interrupted = number;
 }
 
-static int parse_crop(struct request *r, const char *text)
-{
-    static const char *const names[] = {"X", "Y", "W", "H"};
-    char *copy = facet_strdup(text), *rest = copy;
-    int code = copy == NULL ? FACET_ENOMEM : FACET_OK;
-    for (int i = 0; code == FACET_OK && i < 4; i++) {
-        char what[16];
-        snprintf(what, sizeof what, "--crop %s", names[i]);
-        char *comma = rest != NULL ? strchr(rest, ',') : NULL;
-        if (rest == NULL || (comma != NULL) != (i < 3)) {
-            code = facet_fail(FACET_EINVAL, "--crop: \"%s\" is not X,Y,W,H", text);
-            break;
-        }
-        if (comma != NULL) *comma = '\0';
-        code = facet_parse_real(what, rest, i < 2 ? 0 : 1, 65535, &r->crop[i]);
-        rest = comma != NULL ? comma + 1 : NULL;
-    }
-    free(copy);
-    r->has_crop = 1;
-    return code;
-}
-
 /* Notes an option for the file's history, by its long name, unless it only changes how the file is
  * made: the same activations have the same history. */
 static int keep_option(struct request *r, int option, const char *value)
@@ -152,34 +108,18 @@ static int keep_option(struct request *r, int option, const char *value)
 static int read_option(struct request *r, int option, const char *value)
 {
     if (keep_option(r, option, value) < 0) return FACET_EINVAL;
+    int code = facet_images_option(&r->images, option, value);
+    if (code != 0) return code < 0 ? code : FACET_OK;
     switch (option) {
     case 'm':
         r->model = value;
         return FACET_OK;
-    case 'i':
-        r->images = value;
-        return FACET_OK;
     case 'L':
         r->layers = value;
-        return FACET_OK;
-    case ROOT:
-        r->root = value;
-        return FACET_OK;
-    case LANDMARKS:
-        r->landmarks = value;
-        return FACET_OK;
-    case LABELS:
-        if (r->label_count == 16) return facet_fail(FACET_EINVAL, "--labels: at most 16 files");
-        r->labels[r->label_count++] = value;
         return FACET_OK;
     case MIRROR:
         r->mirror = 1;
         return FACET_OK;
-    case ALIGN:
-        r->align = value;
-        return FACET_OK;
-    case CROP:
-        return parse_crop(r, value);
     case BATCH:
         return facet_parse_int("--batch", value, 1, 65536, &r->batch);
     case RESUME:
@@ -216,7 +156,7 @@ static int read_command_line(struct facet_cli *cli, struct request *r)
         if (read_option(r, option, cli->value) < 0)
             return cli->status = facet_cli_misuse(cli, "%s", facet_error_message()), -1;
     if (option < 0) return -1;
-    const char *lacking = r->images == NULL                           ? "--images"
+    const char *lacking = r->images.images == NULL                    ? "--images"
                           : r->model == NULL                          ? "--model"
                           : cli->output == NULL && r->preview == NULL ? "-o or --preview"
                                                                       : NULL;
@@ -227,54 +167,6 @@ static int read_command_line(struct facet_cli *cli, struct request *r)
 }
 
 /* ---- setting up ---- */
-
-static int read_images(const struct facet_cli *cli, const struct request *r, struct session *s)
-{
-    size_t missing = 0;
-    int code = facet_manifest_read(&s->manifest, r->images, r->root);
-    if (code == FACET_OK && r->landmarks != NULL) {
-        code = facet_manifest_join(s->manifest, r->landmarks, &missing);
-        if (code == FACET_OK && s->manifest->landmarks == NULL)
-            code = facet_fail(FACET_EFORMAT, "%s: has no landmark columns", r->landmarks);
-        if (code == FACET_OK && missing > 0)
-            facet_cli_say(cli, "%s: %zu of %zu images have no landmarks there", r->landmarks,
-                          missing, s->manifest->count);
-    }
-    for (int i = 0; code == FACET_OK && i < r->label_count; i++) {
-        code = facet_manifest_join(s->manifest, r->labels[i], &missing);
-        if (code == FACET_OK && missing > 0)
-            facet_cli_say(cli, "%s: %zu of %zu images have no labels there", r->labels[i], missing,
-                          s->manifest->count);
-    }
-    for (size_t i = 0; code == FACET_OK && i < s->manifest->text_count; i++)
-        facet_cli_say(cli, "%s: column %s holds text, not numbers, and is left out", r->images,
-                      s->manifest->texts[i]);
-    return code;
-}
-
-static int choose_alignment(const struct request *r, struct session *s)
-{
-    s->preprocess = s->model->preprocess;
-    if (r->has_crop) {
-        s->preprocess.align = FACET_ALIGN_CROP;
-        memcpy(s->preprocess.crop, r->crop, sizeof r->crop);
-    }
-    if (r->align != NULL) {
-        enum facet_align align;
-        if (facet_align_parse(r->align, &align) < 0) return FACET_EINVAL;
-        if ((align == FACET_ALIGN_CROP) != r->has_crop)
-            return facet_fail(FACET_EINVAL, "--align %s %s --crop", r->align,
-                              r->has_crop ? "excludes" : "needs");
-        s->preprocess.align = align;
-    }
-    if (s->preprocess.align == FACET_ALIGN_LANDMARKS && s->manifest->landmarks == NULL)
-        return facet_fail(FACET_EINVAL,
-                          "%s: the model aligns faces by landmarks and there are none: give "
-                          "--landmarks FILE, or --crop X,Y,W,H, or --align resize if each image is "
-                          "an aligned face already",
-                          r->images);
-    return facet_preprocess_check(&s->preprocess, "--crop");
-}
 
 static int choose_layers(const struct request *r, struct session *s)
 {
@@ -298,9 +190,10 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
 {
     const struct facet_kernels *kernels = NULL;
     int code = facet_provenance_new(&s->run, program.name, r->kept_count, r->kept);
-    if (code == FACET_OK) code = read_images(cli, r, s);
+    if (code == FACET_OK) code = facet_images_read(&r->images, cli, &s->manifest);
     if (code == FACET_OK) code = facet_model_read(&s->model, r->model);
-    if (code == FACET_OK) code = choose_alignment(r, s);
+    if (code == FACET_OK) s->preprocess = s->model->preprocess;
+    if (code == FACET_OK) code = facet_images_align(&r->images, s->manifest, &s->preprocess);
     if (code == FACET_OK) code = facet_kernels_choose(r->kernels, &kernels);
     if (code == FACET_OK) code = facet_net_new(&s->net, s->model, kernels);
     if (code == FACET_OK) code = choose_layers(r, s);

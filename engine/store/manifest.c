@@ -383,6 +383,29 @@ void facet_manifest_free(struct facet_manifest **manifest)
     *manifest = NULL;
 }
 
+void facet_manifest_keep(struct facet_manifest *m, const uint8_t *keep)
+{
+    const size_t before = m->count;
+    m->count = 0;
+    for (size_t i = 0; i < before; i++) {
+        const size_t to = m->count;
+        if (!keep[i]) {
+            free(m->images[i]);
+            if (m->identities != NULL) free(m->identities[i]);
+            continue;
+        }
+        m->images[to] = m->images[i];
+        if (m->identities != NULL) m->identities[to] = m->identities[i];
+        if (m->landmarks != NULL && to < i)
+            memcpy(m->landmarks + to * 2 * FACET_LANDMARKS, m->landmarks + i * 2 * FACET_LANDMARKS,
+                   2 * FACET_LANDMARKS * sizeof(float));
+        m->count++;
+    }
+    for (size_t a = 0; a < m->attribute_count; a++)
+        for (size_t i = 0, to = a * m->count; i < before; i++)
+            if (keep[i]) m->attributes[to++] = m->attributes[a * before + i];
+}
+
 /* Row of each of m's images in `other`, SIZE_MAX where it has none. */
 static size_t *match(const struct facet_manifest *m, const struct facet_manifest *other,
                      size_t *missing)

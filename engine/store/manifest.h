@@ -20,6 +20,7 @@
 #include "base/hash.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define FACET_LANDMARKS 5
 
@@ -47,6 +48,9 @@ int facet_manifest_read(struct facet_manifest **manifest, const char *path, cons
  * list get NA, counted in *missing (may be NULL); rows for other images are ignored; a duplicate
  * row, or a column already there, is an error. */
 int facet_manifest_join(struct facet_manifest *manifest, const char *path, size_t *missing);
+
+/* Leaves only the images with keep[i] != 0, in their order. */
+void facet_manifest_keep(struct facet_manifest *manifest, const uint8_t *keep);
 
 void facet_manifest_free(struct facet_manifest **manifest); /* NULL-safe */
 

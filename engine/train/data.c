@@ -1,0 +1,115 @@
+#include "train/data.h"
+
+#include "base/file.h"
+#include "base/progress.h"
+#include "base/rng.h"
+#include "image/preprocess.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECK_BLOCK = 256, MESSAGE = 1024 };
+
+static size_t input_values(const struct facet_preprocess *p)
+{
+    return (size_t)p->channels * (size_t)p->height * (size_t)p->width;
+}
+
+/* One image: view (channels, height, width) in 0..255. */
+static int see(const struct facet_data *d, size_t image, gsl_rng *rng, float *view)
+{
+    const struct facet_manifest *m = d->manifest;
+    struct facet_image picture = {0};
+    char *path = facet_file_join(m->root, m->images[image]);
+    const float *landmarks =
+        m->landmarks != NULL ? m->landmarks + image * 2 * FACET_LANDMARKS : NULL;
+    int code = path == NULL ? FACET_ENOMEM : facet_image_read(path, &picture);
+    if (code == FACET_OK)
+        code = facet_augment_see(d->preprocess, &d->augment, &picture, landmarks, path, rng, view);
+    facet_image_free(&picture);
+    free(path);
+    return code;
+}
+
+/* (channels, height, width) to (height, width, channels). */
+static void turn(const struct facet_preprocess *p, const float *view, float *input)
+{
+    const size_t plane = (size_t)p->height * (size_t)p->width, channels = (size_t)p->channels;
+    for (size_t i = 0; i < plane; i++)
+        for (size_t c = 0; c < channels; c++) input[i * channels + c] = view[c * plane + i];
+}
+
+static int read_one(const struct facet_data *d, size_t image, uint64_t draw, size_t place,
+                    float *input)
+{
+    float *view = facet_alloc(input_values(d->preprocess), sizeof *view, "image");
+    gsl_rng *rng = facet_rng_new(d->seed ^ facet_rng_stream("view") ^ draw << 20, place);
+    int code = FACET_OK;
+    if (view == NULL || rng == NULL) code = facet_fail(FACET_ENOMEM, "out of memory for an image");
+    if (code == FACET_OK) code = see(d, image, rng, view);
+    if (code == FACET_OK) {
+        facet_preprocess_normalize(d->preprocess, view);
+        turn(d->preprocess, view, input);
+    }
+    if (rng != NULL) gsl_rng_free(rng);
+    free(view);
+    return code;
+}
+
+int facet_data_read(const struct facet_data *d, const size_t *images, size_t n, uint64_t draw,
+                    float *input)
+{
+    const size_t values = input_values(d->preprocess);
+    size_t failed = n;
+    int code = FACET_OK;
+    char message[MESSAGE];
+#pragma omp parallel for schedule(dynamic, 1) num_threads(d->threads)
+    for (size_t i = 0; i < n; i++) {
+        int found = read_one(d, images[i], draw, i, input + i * values);
+        if (found == FACET_OK) continue;
+#pragma omp critical(facet_data_message)
+        if (i < failed) {
+            failed = i;
+            code = found;
+            snprintf(message, sizeof message, "%s", facet_error_message());
+        }
+    }
+    return code == FACET_OK ? FACET_OK : facet_fail(code, "%s", message);
+}
+
+int facet_data_check(const struct facet_data *d, uint8_t *usable, const char *program, int quiet,
+                     void (*note)(void *context, const char *message), void *context)
+{
+    const size_t values = input_values(d->preprocess), count = d->manifest->count;
+    char(*messages)[MESSAGE] = facet_alloc(CHECK_BLOCK, sizeof *messages, "messages");
+    float *views = facet_alloc((size_t)d->threads, values * sizeof *views, "images");
+    struct facet_progress progress;
+    int code = messages == NULL || views == NULL ? FACET_ENOMEM : FACET_OK;
+    facet_progress_begin(&progress, program, "images checked", 0, count, quiet);
+    for (size_t first = 0; first < count && code == FACET_OK; first += CHECK_BLOCK) {
+        const size_t n = count - first < CHECK_BLOCK ? count - first : CHECK_BLOCK;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(d->threads)
+        for (size_t i = 0; i < n; i++) {
+            gsl_rng *rng = facet_rng_new(0, 0);
+            usable[first + i] =
+                rng != NULL &&
+                see(d, first + i, rng, views + (size_t)omp_get_thread_num() * values) == FACET_OK;
+            if (!usable[first + i]) snprintf(messages[i], MESSAGE, "%s", facet_error_message());
+            if (rng != NULL) gsl_rng_free(rng);
+        }
+        for (size_t i = 0; i < n && code == FACET_OK; i++) {
+            if (usable[first + i]) continue;
+            if (note != NULL)
+                note(context, messages[i]);
+            else
+                code = facet_fail(FACET_EFORMAT, "%s", messages[i]);
+        }
+        facet_progress_update(&progress, first + n);
+    }
+    facet_progress_end(&progress);
+    free(messages);
+    free(views);
+    return code;
+}

@@ -1,0 +1,509 @@
+#include "train/loop.h"
+
+#include "base/cpu.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "train/check.h"
+#include "train/checkpoint.h"
+#include "train/log.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double DIVERGED = 3; /* times the loss of the first step */
+
+enum { PER_BRANCH = 4, BEFORE_BRANCHES = 7 }; /* columns of the log */
+
+/* A training under way. */
+struct session {
+    struct facet_training *t;
+    struct facet_network *net;
+    struct facet_learner *learner;
+    struct facet_sampler *sampler;
+    struct facet_check *check;
+    struct facet_check_result *checked; /* [branch_count] of the last check */
+    struct facet_log *losses, *validation;
+    const char **names; /* [branch_count] */
+    json_t *settings;
+    char *log_path, *validation_path, *checkpoint_path, *model_path;
+    size_t batch;
+    uint64_t step, steps, per_epoch, warmup, check_steps;
+    int32_t *labels;
+    size_t *images;
+    double first_loss;
+    double *sums; /* of the log's columns since its last row */
+    uint64_t summed;
+    double row_begun, save_begun;
+    double seconds; /* spent by earlier runs and this one, without checks and checkpoints */
+};
+
+/* ---- settings: everything that determines the weights ---- */
+
+static json_t *augment_json(const struct facet_augment *a)
+{
+    return json_pack("{s:b, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "mirror", a->mirror,
+                     "shift", a->shift, "scale", a->scale, "rotate", a->rotate, "aspect", a->aspect,
+                     "light", a->light, "colour", a->colour, "blur", a->blur, "noise", a->noise,
+                     "grey", a->grey, "erase", a->erase);
+}
+
+/* The supervised branches' names, joined by commas. */
+static json_t *supervised_json(const struct session *s)
+{
+    char text[FACET_LEARN_BRANCHES * 64] = "";
+    for (size_t i = 0; i < s->net->branch_count; i++)
+        if (s->t->supervised[i]) facet_fail_list(text, sizeof text, s->names[i]);
+    return json_string(text);
+}
+
+static int describe(struct session *s)
+{
+    const struct facet_training *t = s->t;
+    char data[FACET_HASH_SIZE], preprocessing[FACET_HASH_SIZE], roles[FACET_HASH_SIZE];
+    struct facet_hash *hash = NULL;
+    int code = facet_manifest_hash(t->manifest, data);
+    if (code == FACET_OK) code = facet_preprocess_hash(t->preprocess, preprocessing);
+    if (code == FACET_OK) code = facet_hash_begin(&hash);
+    if (code == FACET_OK) code = facet_hash_add(hash, t->split->roles, t->split->people);
+    if (code == FACET_OK)
+        code = facet_hash_add(hash, t->split->person, t->split->images * sizeof(int32_t));
+    facet_hash_end(&hash, roles);
+    if (code < 0) return code;
+    s->settings = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, "
+        "s:f, "
+        "s:f, s:f, s:s, s:o, s:I}",
+        "model_sha256", t->model->sha256, "data_sha256", data, "preprocessing_sha256",
+        preprocessing, "split_sha256", roles, "seed", (json_int_t)t->learning.seed, "kernels",
+        t->kernels->name, "supervised", supervised_json(s), "verification",
+        t->learning.verification, "dropout", t->learning.dropout, "momentum", t->learning.momentum,
+        "decay", t->learning.decay, "clip", t->learning.clip, "margin_every",
+        (json_int_t)t->learning.margin_every, "margin_pairs", (json_int_t)t->learning.margin_pairs,
+        "batch_people", (json_int_t)t->sampler.people, "batch_images",
+        (json_int_t)t->sampler.images, "balance", t->sampler.balance, "rate", t->rate, "warmup",
+        t->warmup, "epochs", t->epochs, "schedule", facet_schedule_name(t->schedule), "augment",
+        augment_json(&t->augment), "train_people", (json_int_t)t->split->train_people);
+    return s->settings != NULL ? FACET_OK : facet_fail(FACET_ENOMEM, "out of memory for settings");
+}
+
+/* ---- logs ---- */
+
+static int loss_columns(struct session *s)
+{
+    static const struct facet_column first[BEFORE_BRANCHES] = {
+        {"step", "integer", "1", "steps taken"},
+        {"epoch", "real", "1",
+         "passes over the training people's images: step times batch over "
+         "their number"},
+        {"images", "integer", "1", "images seen, each view counted"},
+        {"images_per_second", "real", "1/s",
+         "since the row before, checks and checkpoints left out"},
+        {"learning_rate", "real", "1", "of the last step"},
+        {"gradient_norm", "real", "1",
+         "L2 norm over all parameters before clipping, mean over the "
+         "steps since the row before"},
+        {"loss", "real", "nat",
+         "identification + verification_weight / 2 * verification, summed "
+         "over layers, mean over those steps"},
+    };
+    static const struct facet_column branch[PER_BRANCH] = {
+        {"identification", "real", "nat",
+         "softmax cross-entropy over the training people, with "
+         "dropout; mean over those steps"},
+        {"verification", "real", "1",
+         "half the mean of d^2/2 over genuine pairs plus half the mean "
+         "of max(0, m - d)^2/2 over impostor pairs of a batch; mean "
+         "over those steps"},
+        {"margin", "real", "1", "m of the last step"},
+        {"train_accuracy", "real", "1",
+         "share of the training images whose person has the largest "
+         "output, with dropout; mean over those steps"},
+    };
+    int code = facet_log_new(&s->losses, "Losses of a training", NULL, 0);
+    for (size_t i = 0; i < BEFORE_BRANCHES && code == FACET_OK; i++)
+        code = facet_log_column(s->losses, first[i].name, NULL, first[i].type, first[i].unit,
+                                first[i].meaning);
+    for (size_t i = 0; i < PER_BRANCH; i++)
+        for (size_t b = 0; b < s->net->branch_count && code == FACET_OK; b++)
+            code = facet_log_column(s->losses, branch[i].name, s->names[b], branch[i].type,
+                                    branch[i].unit, branch[i].meaning);
+    return code;
+}
+
+static int validation_columns(struct session *s)
+{
+    static const struct facet_column columns[] = {
+        {"step", "integer", "1", "steps taken"},
+        {"epoch", "real", "1", "passes over the training people's images"},
+        {"layer", "string", "1", "layer's name"},
+        {"cosine_accuracy", "real", "1",
+         "verification accuracy on pairs of held-out people by "
+         "cosine distance, threshold from the other folds, mean "
+         "over ten folds"},
+        {"cosine_sd", "real", "1", "standard deviation over the folds"},
+        {"euclidean_accuracy", "real", "1", "the same by Euclidean distance"},
+        {"euclidean_sd", "real", "1", "standard deviation over the folds"},
+        {"active_share", "real", "1", "share of neurons above zero, mean over the pairs' images"},
+        {"active_sd", "real", "1", "standard deviation of that share over images"},
+        {"dead", "integer", "1", "neurons above zero on none of these images"},
+        {"always_on", "integer", "1", "neurons above zero on all of these images"},
+    };
+    int code = facet_log_new(&s->validation, "Checks on held-out people during a training",
+                             s->names, s->net->branch_count);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns && code == FACET_OK; i++)
+        code = facet_log_column(s->validation, columns[i].name, NULL, columns[i].type,
+                                columns[i].unit, columns[i].meaning);
+    return code;
+}
+
+static double epoch(const struct session *s)
+{
+    return (double)s->step / (double)s->per_epoch;
+}
+
+/* Adds a step's numbers to the sums; columns as above. */
+static void sum_up(struct session *s, const struct facet_learn_report *r, double rate)
+{
+    const size_t count = s->net->branch_count;
+    s->summed++;
+    s->sums[4] = rate;
+    s->sums[5] += r->norm;
+    s->sums[6] += r->loss;
+    for (size_t b = 0; b < count; b++) {
+        const struct facet_signal_report *signal = &r->branches[b];
+        double *at = s->sums + BEFORE_BRANCHES + b;
+        at[0] += signal->identification;
+        at[count] += signal->verification.loss;
+        at[2 * count] = signal->margin;
+        at[3 * count] += (double)signal->correct / (double)s->batch;
+    }
+}
+
+static int write_losses(struct session *s)
+{
+    const size_t count = s->net->branch_count;
+    const double steps = (double)s->summed, now = facet_cpu_seconds();
+    double *sums = s->sums;
+    sums[0] = (double)s->step;
+    sums[1] = epoch(s);
+    sums[2] = (double)(s->step * s->batch);
+    sums[3] = steps * (double)s->batch / (now - s->row_begun);
+    sums[5] /= steps;
+    sums[6] /= steps;
+    for (size_t b = 0; b < count; b++)
+        for (size_t i = 0; i < PER_BRANCH; i++) {
+            double *at = &sums[BEFORE_BRANCHES + i * count + b];
+            if (i != 2) *at /= steps;
+            if (!s->t->supervised[b]) *at = NAN;
+            if (i == 1 && !(s->t->learning.verification > 0)) *at = NAN;
+        }
+    int code = facet_log_add(s->losses, sums);
+    if (code == FACET_OK) code = facet_log_write(s->losses, s->log_path, s->t->run);
+    memset(sums, 0, (BEFORE_BRANCHES + PER_BRANCH * count) * sizeof *sums);
+    s->summed = 0;
+    s->seconds += now - s->row_begun;
+    s->row_begun = facet_cpu_seconds();
+    return code;
+}
+
+/* ---- checks and checkpoints: their time is not the steps' ---- */
+
+static void say_check(const struct session *s)
+{
+    char line[256];
+    const size_t last = s->net->branch_count - 1;
+    const struct facet_check_result *r = &s->checked[last];
+    if (s->t->say == NULL) return;
+    snprintf(line, sizeof line,
+             "epoch %.4g: %s tells %.2f %% of held-out pairs by cosine, %.2f %% by Euclidean "
+             "distance; %.1f %% of its neurons active",
+             epoch(s), s->names[last], 100 * r->cosine, 100 * r->euclidean, 100 * r->active);
+    s->t->say(s->t->say_context, line);
+}
+
+static int check(struct session *s)
+{
+    const double begun = facet_cpu_seconds();
+    const struct facet_data data = {.manifest = s->t->manifest,
+                                    .preprocess = s->t->preprocess,
+                                    .augment = facet_augment_none(),
+                                    .threads = s->t->threads};
+    if (s->check->pairs == NULL) return FACET_OK;
+    int code = facet_check_run(s->check, &data, s->net, s->checked);
+    for (size_t b = 0; b < s->net->branch_count && code == FACET_OK; b++) {
+        const struct facet_check_result *r = &s->checked[b];
+        const double row[] = {(double)s->step, epoch(s),        (double)b,           r->cosine,
+                              r->cosine_sd,    r->euclidean,    r->euclidean_sd,     r->active,
+                              r->active_sd,    (double)r->dead, (double)r->always_on};
+        code = facet_log_add(s->validation, row);
+    }
+    if (code == FACET_OK) code = facet_log_write(s->validation, s->validation_path, s->t->run);
+    if (code == FACET_OK) say_check(s);
+    s->row_begun += facet_cpu_seconds() - begun;
+    return code;
+}
+
+static int save(struct session *s)
+{
+    const double begun = facet_cpu_seconds();
+    json_t *sums = json_array();
+    const size_t columns = BEFORE_BRANCHES + PER_BRANCH * s->net->branch_count;
+    for (size_t i = 0; i < columns; i++)
+        json_array_append_new(sums, isnan(s->sums[i]) ? json_null() : json_real(s->sums[i]));
+    json_t *state = json_pack("{s:I, s:I, s:f, s:f, s:o}", "step", (json_int_t)s->step, "summed",
+                              (json_int_t)s->summed, "first_loss", s->first_loss, "seconds",
+                              s->seconds + begun - s->row_begun, "sums", sums);
+    int code = state == NULL
+                   ? facet_fail(FACET_ENOMEM, "out of memory for a checkpoint")
+                   : facet_checkpoint_write(s->checkpoint_path, s->learner, s->t->preprocess,
+                                            s->settings, state, s->t->run);
+    json_decref(state);
+    s->save_begun = facet_cpu_seconds();
+    s->row_begun += s->save_begun - begun;
+    return code;
+}
+
+static int restore(struct session *s)
+{
+    json_t *state = NULL;
+    int code = facet_checkpoint_read(s->checkpoint_path, s->learner, s->settings, &state);
+    if (code < 0) return code;
+    const size_t columns = BEFORE_BRANCHES + PER_BRANCH * s->net->branch_count;
+    s->step = (uint64_t)json_integer_value(json_object_get(state, "step"));
+    s->summed = (uint64_t)json_integer_value(json_object_get(state, "summed"));
+    s->first_loss = json_number_value(json_object_get(state, "first_loss"));
+    s->seconds = json_number_value(json_object_get(state, "seconds"));
+    for (size_t i = 0; i < columns; i++) {
+        json_t *sum = json_array_get(json_object_get(state, "sums"), i);
+        s->sums[i] = json_is_null(sum) ? NAN : json_number_value(sum);
+    }
+    json_decref(state);
+    if (s->step >= s->t->log_every) code = facet_log_read(s->losses, s->log_path, (double)s->step);
+    if (code == FACET_OK && s->check->pairs != NULL && s->step >= s->check_steps)
+        code = facet_log_read(s->validation, s->validation_path, (double)s->step);
+    return code;
+}
+
+/* ---- the model that comes out ---- */
+
+static json_t *result_json(const struct session *s)
+{
+    json_t *result = json_object();
+    for (size_t b = 0; s->check->pairs != NULL && b < s->net->branch_count; b++) {
+        const struct facet_check_result *r = &s->checked[b];
+        json_object_set_new(result, s->names[b],
+                            json_pack("{s:f, s:f, s:f}", "cosine_accuracy", r->cosine,
+                                      "euclidean_accuracy", r->euclidean, "active_share",
+                                      r->active));
+    }
+    return result;
+}
+
+static int write_model(struct session *s)
+{
+    const struct facet_split *split = s->t->split;
+    json_t *text = json_pack("{s:I, s:I, s:I, s:f, s:O, s:o}", "steps", (json_int_t)s->step,
+                             "people", (json_int_t)split->train_people, "images",
+                             (json_int_t)split->role_images[FACET_ROLE_TRAIN], "seconds",
+                             s->seconds, "settings", s->settings, "validation", result_json(s));
+    struct facet_model *m = s->t->model;
+    free(m->training);
+    m->training = text != NULL ? json_dumps(text, JSON_SORT_KEYS | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(text);
+    if (m->training == NULL) return facet_fail(FACET_ENOMEM, "out of memory for the model's text");
+    m->preprocess = *s->t->preprocess;
+    facet_network_export(s->net, m);
+    return facet_model_write(m, s->model_path, s->t->half, s->t->run);
+}
+
+/* ---- the loop ---- */
+
+static int take_step(struct session *s)
+{
+    struct facet_training *t = s->t;
+    struct facet_learn_report report;
+    const struct facet_data data = {.manifest = t->manifest,
+                                    .preprocess = t->preprocess,
+                                    .augment = t->augment,
+                                    .seed = t->learning.seed,
+                                    .threads = t->threads};
+    const double rate = facet_schedule_rate(t->schedule, t->rate, s->step, s->warmup, s->steps);
+    facet_sampler_draw(s->sampler, s->step, s->images, s->labels);
+    int code = facet_data_read(&data, s->images, s->batch, s->step, s->net->input);
+    if (code == FACET_OK)
+        code = facet_learner_step(s->learner, s->step, rate, s->batch, s->labels, &report);
+    if (code < 0) return code;
+    if (s->step == 0) s->first_loss = report.loss;
+    if (report.loss > DIVERGED * s->first_loss)
+        return facet_fail(FACET_EFORMAT,
+                          "step %" PRIu64
+                          ": the training diverges: a loss of %g, at first it was %g",
+                          s->step, report.loss, s->first_loss);
+    s->step++;
+    sum_up(s, &report, rate);
+    return FACET_OK;
+}
+
+/* What is due after a step. */
+static int after_step(struct session *s)
+{
+    const struct facet_training *t = s->t;
+    const int last = s->step == s->steps, stop = *t->interrupted != 0;
+    int code = FACET_OK;
+    if (s->step % t->log_every == 0 || last) code = write_losses(s);
+    if (code == FACET_OK && (s->step % s->check_steps == 0 || last)) code = check(s);
+    if (code == FACET_OK && (last || stop || facet_cpu_seconds() - s->save_begun >= t->save_every))
+        code = save(s);
+    if (code == FACET_OK && stop && !last)
+        code = facet_fail(FACET_EIO,
+                          "interrupted after %" PRIu64 " of %" PRIu64 " steps; --resume goes on",
+                          s->step, s->steps);
+    return code;
+}
+
+static void say_memory(const struct session *s)
+{
+    char line[160], memory[32];
+    if (s->t->say == NULL) return;
+    snprintf(line, sizeof line,
+             "kernels %s, %d threads, about %s of memory; %" PRIu64 " steps of %zu images",
+             s->t->kernels->name, s->t->threads,
+             facet_progress_bytes(facet_network_memory(s->net), memory), s->steps - s->step,
+             s->batch);
+    s->t->say(s->t->say_context, line);
+}
+
+static int loop(struct session *s, struct facet_training_result *result)
+{
+    struct facet_progress progress;
+    const uint64_t first = s->step;
+    const double begun = facet_cpu_seconds();
+    int code = FACET_OK;
+    s->row_begun = s->save_begun = begun;
+    say_memory(s);
+    facet_progress_begin(&progress, s->t->program, "images", s->step * s->batch,
+                         s->steps * s->batch, s->t->quiet);
+    if (s->step == s->steps) code = check(s);
+    while (code == FACET_OK && s->step < s->steps) {
+        code = take_step(s);
+        if (code == FACET_OK) code = after_step(s);
+        facet_progress_update(&progress, s->step * s->batch);
+    }
+    facet_progress_end(&progress);
+    if (code == FACET_OK) code = write_model(s);
+    const struct facet_check_result *r = &s->checked[s->net->branch_count - 1];
+    const int any = s->check->pairs != NULL;
+    *result = (struct facet_training_result){.steps = s->step - first,
+                                             .seconds = facet_cpu_seconds() - begun,
+                                             .cosine = any ? r->cosine : NAN,
+                                             .euclidean = any ? r->euclidean : NAN,
+                                             .active = any ? r->active : NAN};
+    return code;
+}
+
+/* ---- setting up ---- */
+
+static int name_files(struct session *s)
+{
+    s->log_path = facet_file_join(s->t->folder, "log.tsv");
+    s->validation_path = facet_file_join(s->t->folder, "validation.tsv");
+    s->checkpoint_path = facet_file_join(s->t->folder, "checkpoint.h5");
+    s->model_path = facet_file_join(s->t->folder, "model.h5");
+    return s->log_path == NULL || s->validation_path == NULL || s->checkpoint_path == NULL ||
+                   s->model_path == NULL
+               ? FACET_ENOMEM
+               : FACET_OK;
+}
+
+static int allocate(struct session *s)
+{
+    const size_t count = s->net->branch_count;
+    s->names = facet_alloc(count, sizeof *s->names, "layers");
+    s->checked = facet_alloc(count, sizeof *s->checked, "layers");
+    s->sums = facet_alloc(BEFORE_BRANCHES + PER_BRANCH * count, sizeof *s->sums, "log");
+    s->labels = facet_alloc(s->batch, sizeof *s->labels, "labels");
+    s->images = facet_alloc(s->batch, sizeof *s->images, "images");
+    if (s->names == NULL || s->checked == NULL || s->sums == NULL || s->labels == NULL ||
+        s->images == NULL)
+        return FACET_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        s->names[i] = s->net->branches[i].fc.name;
+        s->net->branches[i].supervised = s->t->supervised[i];
+    }
+    return FACET_OK;
+}
+
+static void plan(struct session *s)
+{
+    const struct facet_training *t = s->t;
+    const size_t images = t->split->role_images[FACET_ROLE_TRAIN];
+    s->per_epoch = (images + s->batch - 1) / s->batch;
+    s->steps = (uint64_t)ceil(t->epochs * (double)s->per_epoch);
+    s->warmup = (uint64_t)(t->warmup * (double)s->per_epoch);
+    s->check_steps = (uint64_t)fmax(1, round(t->check_every * (double)s->per_epoch));
+}
+
+static int set_up(struct session *s)
+{
+    struct facet_training *t = s->t;
+    s->batch = t->sampler.people * t->sampler.images;
+    int code = facet_sampler_new(&s->sampler, t->manifest, t->split, &t->sampler);
+    if (code == FACET_OK)
+        code = facet_check_new(&s->check, t->split, t->validation_pairs, t->learning.seed);
+    if (code == FACET_OK)
+        code = facet_network_new(&s->net, t->model, s->batch, t->split->train_people,
+                                 t->learning.seed, t->kernels, t->threads);
+    if (code == FACET_OK) code = facet_learner_new(&s->learner, s->net, &t->learning);
+    if (code == FACET_OK) code = allocate(s);
+    if (code == FACET_OK) code = name_files(s);
+    if (code == FACET_OK) code = describe(s);
+    if (code == FACET_OK) code = loss_columns(s);
+    if (code == FACET_OK) code = validation_columns(s);
+    if (code == FACET_OK) plan(s);
+    if (code == FACET_OK && t->resume) code = restore(s);
+    return code;
+}
+
+static void tear_down(struct session *s)
+{
+    facet_log_free(&s->losses);
+    facet_log_free(&s->validation);
+    facet_learner_free(&s->learner);
+    facet_network_free(&s->net);
+    facet_check_free(&s->check);
+    facet_sampler_free(&s->sampler);
+    json_decref(s->settings);
+    free(s->log_path);
+    free(s->validation_path);
+    free(s->checkpoint_path);
+    free(s->model_path);
+    free(s->names);
+    free(s->checked);
+    free(s->sums);
+    free(s->labels);
+    free(s->images);
+}
+
+double facet_training_disk(const struct facet_training *t)
+{
+    double weights = 0, identities = 0;
+    for (size_t i = 0; i < t->model->layer_count; i++) {
+        const struct facet_model_layer *l = &t->model->layers[i];
+        weights += (double)facet_tensor_count(&l->weight) + (double)facet_tensor_count(&l->bias);
+        if (strcmp(l->kind, "fully_connected") == 0)
+            identities += (double)facet_tensor_count(&l->bias) * (double)t->split->train_people;
+    }
+    return (2 * 2 * (weights + identities) + weights) * sizeof(float);
+}
+
+int facet_training_run(struct facet_training *t, struct facet_training_result *result)
+{
+    struct session s = {.t = t};
+    int code = set_up(&s);
+    if (code == FACET_OK) code = loop(&s, result);
+    tear_down(&s);
+    return code;
+}

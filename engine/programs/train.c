@@ -29,6 +29,7 @@ enum {
     CLIP,
     DROPOUT,
     VERIFICATION,
+    RISE,
     MARGIN_EVERY,
     MARGIN_PAIRS,
     AUGMENT,
@@ -75,6 +76,7 @@ static const struct facet_option options[] = {
     {VERIFICATION, "verification", "X",
      "weight of the verification signal, the paper's lambda "
      "(default 0.05)"},
+    {RISE, "verification-rise", "EPOCHS", "over which that weight rises from 0 (default 4)"},
     {MARGIN_EVERY, "margin-every", "STEPS", "between two looks for the margin (default 20)"},
     {MARGIN_PAIRS, "margin-pairs", "N",
      "recent pairs of each kind it is found from (default "
@@ -128,8 +130,8 @@ static const struct facet_program program = {
 struct request {
     struct facet_images images;
     const char *model, *supervise, *schedule, *split, *exclude, *kernels, *augment;
-    double epochs, balance, rate, warmup, momentum, decay, clip, dropout, verification, validation,
-        joint_bayesian, check_every, save_every;
+    double epochs, balance, rate, warmup, momentum, decay, clip, dropout, verification,
+        verification_rise, validation, joint_bayesian, check_every, save_every;
     int64_t people, batch_images, margin_every, margin_pairs, seed, min_images, limit_people, pairs,
         log_every;
     int resume, force, missing, unlabelled, half;
@@ -169,6 +171,7 @@ static int read_number(struct request *r, int option, const char *value)
         {CLIP, &r->clip, 0, 1e9},
         {DROPOUT, &r->dropout, 0, 0.99},
         {VERIFICATION, &r->verification, 0, 1e6},
+        {RISE, &r->verification_rise, 0, 1e6},
         {VALIDATION, &r->validation, 0, 1},
         {JOINT_BAYESIAN, &r->joint_bayesian, 0, 1},
         {CHECK_EVERY, &r->check_every, 1e-3, 1e6},
@@ -432,6 +435,7 @@ static int set_training(struct facet_cli *cli, const struct request *r, struct s
     t->rate = r->rate;
     t->warmup = r->warmup;
     t->epochs = r->epochs;
+    t->verification_rise = r->verification_rise;
     t->validation_pairs = (size_t)r->pairs;
     t->log_every = (size_t)r->log_every;
     t->check_every = r->check_every;
@@ -556,6 +560,7 @@ int main(int argc, char **argv)
                               .clip = 10,
                               .dropout = 0.5,
                               .verification = 0.05,
+                              .verification_rise = 4,
                               .margin_every = 20,
                               .margin_pairs = 4096,
                               .seed = 1,

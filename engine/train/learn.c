@@ -80,6 +80,14 @@ static void identify(struct facet_learner *l, struct facet_branch *b, size_t n,
         b->fc.gradient[i] = b->dropped_gradient[i] * b->mask[i];
 }
 
+/* The weight of the verification loss at a step: half of lambda. */
+static double verification_weight(const struct facet_learner *l, uint64_t step)
+{
+    const double rise = (double)l->settings.verification_rise;
+    const double share = (double)step < rise ? (double)step / rise : 1;
+    return share * l->settings.verification / 2;
+}
+
 /* Verification: adds to that gradient, and moves the margin. */
 static int verify(struct facet_learner *l, size_t branch, uint64_t step, size_t n,
                   const int32_t *labels, struct facet_signal_report *report)
@@ -109,7 +117,7 @@ static int supervise(struct facet_learner *l, size_t branch, uint64_t step, size
     if (code < 0) return code;
     for (size_t i = 0; i < n * b->fc.padded; i++)
         if (!(b->fc.output[i] > 0)) b->fc.gradient[i] = 0;
-    double loss = r->identification + l->settings.verification / 2 * r->verification.loss;
+    double loss = r->identification + verification_weight(l, step) * r->verification.loss;
     if (!isfinite(loss))
         return facet_fail(FACET_EFORMAT, "step %" PRIu64 ": the loss of %s is not finite (%g)",
                           step, b->fc.name, loss);

@@ -75,17 +75,18 @@ static int describe(struct session *s)
     s->settings = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, "
         "s:f, "
-        "s:f, s:f, s:s, s:o, s:I}",
+        "s:f, s:f, s:f, s:s, s:o, s:I}",
         "model_sha256", t->model->sha256, "data_sha256", data, "preprocessing_sha256",
         preprocessing, "split_sha256", roles, "seed", (json_int_t)t->learning.seed, "kernels",
         t->kernels->name, "supervised", supervised_json(s), "verification",
-        t->learning.verification, "dropout", t->learning.dropout, "momentum", t->learning.momentum,
-        "decay", t->learning.decay, "clip", t->learning.clip, "margin_every",
-        (json_int_t)t->learning.margin_every, "margin_pairs", (json_int_t)t->learning.margin_pairs,
-        "batch_people", (json_int_t)t->sampler.people, "batch_images",
-        (json_int_t)t->sampler.images, "balance", t->sampler.balance, "rate", t->rate, "warmup",
-        t->warmup, "epochs", t->epochs, "schedule", facet_schedule_name(t->schedule), "augment",
-        augment_json(&t->augment), "train_people", (json_int_t)t->split->train_people);
+        t->learning.verification, "verification_rise", t->verification_rise, "dropout",
+        t->learning.dropout, "momentum", t->learning.momentum, "decay", t->learning.decay, "clip",
+        t->learning.clip, "margin_every", (json_int_t)t->learning.margin_every, "margin_pairs",
+        (json_int_t)t->learning.margin_pairs, "batch_people", (json_int_t)t->sampler.people,
+        "batch_images", (json_int_t)t->sampler.images, "balance", t->sampler.balance, "rate",
+        t->rate, "warmup", t->warmup, "epochs", t->epochs, "schedule",
+        facet_schedule_name(t->schedule), "augment", augment_json(&t->augment), "train_people",
+        (json_int_t)t->split->train_people);
     return s->settings != NULL ? FACET_OK : facet_fail(FACET_ENOMEM, "out of memory for settings");
 }
 
@@ -438,11 +439,12 @@ static int allocate(struct session *s)
 
 static void plan(struct session *s)
 {
-    const struct facet_training *t = s->t;
+    struct facet_training *t = s->t;
     const size_t images = t->split->role_images[FACET_ROLE_TRAIN];
     s->per_epoch = (images + s->batch - 1) / s->batch;
     s->steps = (uint64_t)ceil(t->epochs * (double)s->per_epoch);
     s->warmup = (uint64_t)(t->warmup * (double)s->per_epoch);
+    t->learning.verification_rise = (uint64_t)(t->verification_rise * (double)s->per_epoch);
     s->check_steps = (uint64_t)fmax(1, round(t->check_every * (double)s->per_epoch));
 }
 
@@ -450,6 +452,7 @@ static int set_up(struct session *s)
 {
     struct facet_training *t = s->t;
     s->batch = t->sampler.people * t->sampler.images;
+    plan(s);
     int code = facet_sampler_new(&s->sampler, t->manifest, t->split, &t->sampler);
     if (code == FACET_OK)
         code = facet_check_new(&s->check, t->split, t->validation_pairs, t->learning.seed);
@@ -462,7 +465,6 @@ static int set_up(struct session *s)
     if (code == FACET_OK) code = describe(s);
     if (code == FACET_OK) code = loss_columns(s);
     if (code == FACET_OK) code = validation_columns(s);
-    if (code == FACET_OK) plan(s);
     if (code == FACET_OK && t->resume) code = restore(s);
     return code;
 }

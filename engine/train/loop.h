@@ -47,6 +47,7 @@ struct facet_training {
     struct facet_sampler_spec sampler;
     uint8_t supervised[FACET_LEARN_BRANCHES];
     double rate, warmup, epochs; /* warmup: epochs */
+    double verification_rise;    /* epochs; learning.verification_rise follows from it */
     enum facet_schedule schedule;
     size_t validation_pairs; /* of each kind, at most */
     size_t log_every;        /* steps */

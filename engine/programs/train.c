@@ -17,6 +17,7 @@
 
 enum {
     SUPERVISE = 256,
+    NORMALISE,
     EPOCHS,
     PEOPLE,
     IMAGES,
@@ -58,6 +59,9 @@ static const struct facet_option options[] = {
     {SUPERVISE, "supervise", "A,B,..",
      "layers that carry both signals (default: all fully "
      "connected layers); the others keep their first weights"},
+    {NORMALISE, "normalise", NULL,
+     "batch normalisation in the fully connected layers, folded into "
+     "their weights in the end (the paper has none)"},
     {EPOCHS, "epochs", "N", "passes over the training images (default 40)"},
     {PEOPLE, "batch-people", "N", "people in a batch (default 32)"},
     {IMAGES, "batch-images", "N", "images of each of them (default 2)"},
@@ -134,7 +138,7 @@ struct request {
         verification_rise, validation, joint_bayesian, check_every, save_every;
     int64_t people, batch_images, margin_every, margin_pairs, seed, min_images, limit_people, pairs,
         log_every;
-    int resume, force, missing, unlabelled, half;
+    int normalise, resume, force, missing, unlabelled, half;
 };
 
 struct session {
@@ -229,6 +233,9 @@ static int read_option(struct request *r, int option, const char *value)
         return FACET_OK;
     case KERNELS:
         r->kernels = value;
+        return FACET_OK;
+    case NORMALISE:
+        r->normalise = 1;
         return FACET_OK;
     case RESUME:
         r->resume = 1;
@@ -432,6 +439,7 @@ static int set_training(struct facet_cli *cli, const struct request *r, struct s
     t->model = s->model;
     t->preprocess = &s->preprocess;
     t->run = s->run;
+    t->normalised = r->normalise;
     t->rate = r->rate;
     t->warmup = r->warmup;
     t->epochs = r->epochs;

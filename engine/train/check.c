@@ -66,7 +66,7 @@ static int find_features(const struct facet_check *c, const struct facet_data *d
         const size_t n = c->count - first < net->batch ? c->count - first : net->batch;
         int code = facet_data_read(data, c->images + first, n, 0, net->input);
         if (code < 0) return code;
-        facet_network_forward(net, n, 1);
+        facet_network_forward(net, n, 0);
         for (size_t b = 0; b < net->branch_count; b++) {
             const struct facet_branch *branch = &net->branches[b];
             for (size_t i = 0; i < n; i++)

@@ -53,7 +53,7 @@ static int note_parameter(void *context, const char *name, const char *tensor,
 static int lay_out(const struct facet_learner *l, struct layout *layout, float **margins)
 {
     const size_t branches = l->net->branch_count;
-    layout->layers = facet_alloc(2 * (l->net->stage_count + 2 * branches) + branches,
+    layout->layers = facet_alloc(2 * (l->net->stage_count + 4 * branches) + branches,
                                  sizeof *layout->layers, "layers");
     if (layout->layers == NULL) return FACET_ENOMEM;
     for (layout->velocity = 0; layout->velocity < 2; layout->velocity++)

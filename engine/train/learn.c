@@ -115,8 +115,6 @@ static int supervise(struct facet_learner *l, size_t branch, uint64_t step, size
     identify(l, b, n, labels, r);
     code = verify(l, branch, step, n, labels, r);
     if (code < 0) return code;
-    for (size_t i = 0; i < n * b->fc.padded; i++)
-        if (!(b->fc.output[i] > 0)) b->fc.gradient[i] = 0;
     double loss = r->identification + verification_weight(l, step) * r->verification.loss;
     if (!isfinite(loss))
         return facet_fail(FACET_EFORMAT, "step %" PRIu64 ": the loss of %s is not finite (%g)",
@@ -132,7 +130,7 @@ int facet_learner_step(struct facet_learner *l, uint64_t step, double rate, size
     struct facet_step update = {
         .rate = rate, .momentum = l->settings.momentum, .decay = l->settings.decay, .factor = 1};
     *report = (struct facet_learn_report){0};
-    facet_network_forward(net, n, 0);
+    facet_network_forward(net, n, 1);
     for (size_t i = 0; i < net->branch_count; i++) {
         if (!net->branches[i].supervised) continue;
         int code = supervise(l, i, step, n, labels, report);

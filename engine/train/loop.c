@@ -75,7 +75,7 @@ static int describe(struct session *s)
     s->settings = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, "
         "s:f, "
-        "s:f, s:f, s:f, s:s, s:o, s:I}",
+        "s:f, s:f, s:f, s:s, s:o, s:I, s:b}",
         "model_sha256", t->model->sha256, "data_sha256", data, "preprocessing_sha256",
         preprocessing, "split_sha256", roles, "seed", (json_int_t)t->learning.seed, "kernels",
         t->kernels->name, "supervised", supervised_json(s), "verification",
@@ -86,7 +86,7 @@ static int describe(struct session *s)
         "batch_images", (json_int_t)t->sampler.images, "balance", t->sampler.balance, "rate",
         t->rate, "warmup", t->warmup, "epochs", t->epochs, "schedule",
         facet_schedule_name(t->schedule), "augment", augment_json(&t->augment), "train_people",
-        (json_int_t)t->split->train_people);
+        (json_int_t)t->split->train_people, "normalised", t->normalised);
     return s->settings != NULL ? FACET_OK : facet_fail(FACET_ENOMEM, "out of memory for settings");
 }
 
@@ -458,7 +458,7 @@ static int set_up(struct session *s)
         code = facet_check_new(&s->check, t->split, t->validation_pairs, t->learning.seed);
     if (code == FACET_OK)
         code = facet_network_new(&s->net, t->model, s->batch, t->split->train_people,
-                                 t->learning.seed, t->kernels, t->threads);
+                                 t->learning.seed, t->normalised, t->kernels, t->threads);
     if (code == FACET_OK) code = facet_learner_new(&s->learner, s->net, &t->learning);
     if (code == FACET_OK) code = allocate(s);
     if (code == FACET_OK) code = name_files(s);

@@ -46,6 +46,7 @@ struct facet_training {
     struct facet_augment augment;
     struct facet_sampler_spec sampler;
     uint8_t supervised[FACET_LEARN_BRANCHES];
+    int normalised;              /* batch normalisation in the branches */
     double rate, warmup, epochs; /* warmup: epochs */
     double verification_rise;    /* epochs; learning.verification_rise follows from it */
     enum facet_schedule schedule;

@@ -103,6 +103,8 @@ static int add_identity(struct facet_network *net, struct facet_branch *b, uint6
     f->sources[0] = (struct facet_full_source){
         .values = f->in, .input = b->dropped, .gradient = b->dropped_gradient};
     if (facet_full_new(f, net->batch) < 0) return FACET_ENOMEM;
+    if (net->normalised && facet_normalise_new(&b->normalise, net->batch, b->fc.padded) < 0)
+        return FACET_ENOMEM;
     gsl_rng *rng = facet_rng_new(seed, facet_rng_stream(f->name));
     if (rng == NULL) return facet_fail(FACET_ENOMEM, "out of memory for a random stream");
     for (size_t o = 0; o < f->out; o++)
@@ -196,9 +198,27 @@ static void copy_weights(const struct facet_network *net, const struct facet_mod
     }
 }
 
+/* Puts a branch's normalisation into the model's weights. */
+static void fold(const struct facet_branch *b, const struct facet_model_layer *l)
+{
+    for (size_t o = 0; o < b->fc.out; o++) {
+        double factor, addend;
+        facet_normalise_affine(&b->normalise, o, &factor, &addend);
+        for (size_t i = 0; i < b->fc.in; i++) {
+            float *at = &l->weight.values[o * b->fc.in + i];
+            *at = (float)(factor * (double)*at);
+        }
+        l->bias.values[o] = (float)(factor * (double)l->bias.values[o] + addend);
+    }
+}
+
 void facet_network_export(const struct facet_network *net, struct facet_model *model)
 {
     copy_weights(net, model, 1);
+    for (size_t i = 0; net->normalised && i < net->branch_count; i++)
+        for (size_t j = 0; j < model->layer_count; j++)
+            if (strcmp(model->layers[j].name, net->branches[i].fc.name) == 0)
+                fold(&net->branches[i], &model->layers[j]);
 }
 
 /* ---- memory ---- */
@@ -217,13 +237,14 @@ static int make_crew(struct facet_network *net)
 }
 
 int facet_network_new(struct facet_network **net, const struct facet_model *model, size_t batch,
-                      size_t classes, uint64_t seed, const struct facet_channels_last *kernels,
-                      int threads)
+                      size_t classes, uint64_t seed, int normalised,
+                      const struct facet_channels_last *kernels, int threads)
 {
     struct facet_network *n = facet_alloc(1, sizeof *n, "network");
     if (n == NULL) return FACET_ENOMEM;
     n->batch = batch;
     n->classes = classes;
+    n->normalised = normalised;
     n->in_c = (size_t)model->preprocess.channels;
     n->in_h = (size_t)model->preprocess.height;
     n->in_w = (size_t)model->preprocess.width;
@@ -253,6 +274,7 @@ void facet_network_free(struct facet_network **net)
         struct facet_branch *b = &n->branches[i];
         facet_full_free(&b->fc);
         facet_full_free(&b->identity);
+        facet_normalise_free(&b->normalise);
         free(b->feature);
         free(b->dropped);
         free(b->mask);
@@ -282,7 +304,7 @@ double facet_network_memory(const struct facet_network *net)
 
 /* ---- forward, back, step ---- */
 
-void facet_network_forward(struct facet_network *net, size_t n, int all)
+void facet_network_forward(struct facet_network *net, size_t n, int learning)
 {
     for (size_t i = 0; i < net->stage_count; i++) {
         facet_stage_prepare(&net->stages[i], &net->crew);
@@ -290,8 +312,12 @@ void facet_network_forward(struct facet_network *net, size_t n, int all)
     }
     for (size_t i = 0; i < net->branch_count; i++) {
         struct facet_branch *b = &net->branches[i];
-        if (!all && !b->supervised) continue;
+        if (learning && !b->supervised) continue;
         facet_full_forward(&b->fc, &net->crew, n);
+        if (net->normalised && learning)
+            facet_normalise_learn(&b->normalise, n, b->fc.output);
+        else if (net->normalised)
+            facet_normalise_use(&b->normalise, n, b->fc.output);
         for (size_t j = 0; j < n * b->fc.padded; j++)
             b->feature[j] = b->fc.output[j] <= 0 ? 0 : b->fc.output[j];
     }
@@ -311,8 +337,14 @@ void facet_network_backward(struct facet_network *net, size_t n)
             }
         if (!written) memset(net->stages[i].gradient, 0, n * net->stages[i].values * sizeof(float));
     }
-    for (size_t i = 0; i < net->branch_count; i++)
-        if (net->branches[i].supervised) facet_full_backward(&net->branches[i].fc, &net->crew, n);
+    for (size_t i = 0; i < net->branch_count; i++) {
+        struct facet_branch *b = &net->branches[i];
+        if (!b->supervised) continue;
+        for (size_t j = 0; j < n * b->fc.padded; j++)
+            if (!(b->feature[j] > 0)) b->fc.gradient[j] = 0;
+        if (net->normalised) facet_normalise_backward(&b->normalise, n, b->fc.gradient);
+        facet_full_backward(&b->fc, &net->crew, n);
+    }
     for (size_t i = net->stage_count; i-- > 0;)
         facet_stage_backward(&net->stages[i], &net->crew, n);
 }
@@ -329,10 +361,14 @@ double facet_network_norm(struct facet_network *net, size_t n)
     double norm = 0;
     for (size_t i = 0; i < net->stage_count; i++)
         norm += parameter_norm(&net->stages[i].weight) + parameter_norm(&net->stages[i].bias);
-    for (size_t i = 0; i < net->branch_count; i++)
-        if (net->branches[i].supervised)
-            norm += facet_full_norm(&net->branches[i].fc, &net->crew, n) +
-                    facet_full_norm(&net->branches[i].identity, &net->crew, n);
+    for (size_t i = 0; i < net->branch_count; i++) {
+        struct facet_branch *b = &net->branches[i];
+        if (!b->supervised) continue;
+        norm +=
+            facet_full_norm(&b->fc, &net->crew, n) + facet_full_norm(&b->identity, &net->crew, n);
+        if (net->normalised)
+            norm += parameter_norm(&b->normalise.gain) + parameter_norm(&b->normalise.shift);
+    }
     return sqrt(norm);
 }
 
@@ -359,6 +395,9 @@ void facet_network_step(struct facet_network *net, size_t n, const struct facet_
         if (!b->supervised) continue;
         facet_full_step(&b->fc, &net->crew, n, step);
         facet_full_step(&b->identity, &net->crew, n, step);
+        if (!net->normalised) continue;
+        step_parameter(step, &b->normalise.gain, 1);
+        step_parameter(step, &b->normalise.shift, 1);
     }
 }
 
@@ -372,11 +411,21 @@ int facet_network_visit(struct facet_network *net, void *context,
         code = visit(context, s->name, "weight", &s->weight);
         if (code == FACET_OK) code = visit(context, s->name, "bias", &s->bias);
     }
-    for (size_t i = 0; i < 2 * net->branch_count && code == FACET_OK; i++) {
-        struct facet_branch *b = &net->branches[i / 2];
-        struct facet_full *f = i % 2 == 0 ? &b->fc : &b->identity;
-        code = visit(context, f->name, "weight", &f->weight);
-        if (code == FACET_OK) code = visit(context, f->name, "bias", &f->bias);
+    for (size_t i = 0; i < net->branch_count && code == FACET_OK; i++) {
+        struct facet_branch *b = &net->branches[i];
+        char name[80];
+        code = visit(context, b->fc.name, "weight", &b->fc.weight);
+        if (code == FACET_OK) code = visit(context, b->fc.name, "bias", &b->fc.bias);
+        if (code == FACET_OK)
+            code = visit(context, b->identity.name, "weight", &b->identity.weight);
+        if (code == FACET_OK) code = visit(context, b->identity.name, "bias", &b->identity.bias);
+        if (!net->normalised) continue;
+        snprintf(name, sizeof name, "%s_normalise", b->fc.name);
+        if (code == FACET_OK) code = visit(context, name, "weight", &b->normalise.gain);
+        if (code == FACET_OK) code = visit(context, name, "bias", &b->normalise.shift);
+        snprintf(name, sizeof name, "%s_running", b->fc.name);
+        if (code == FACET_OK) code = visit(context, name, "weight", &b->normalise.mean);
+        if (code == FACET_OK) code = visit(context, name, "bias", &b->normalise.variance);
     }
     return code;
 }

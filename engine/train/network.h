@@ -9,8 +9,8 @@
  * Images and maps lie (n, y, x, channel). The same batch gives the same bits for any number of
  * threads.
  *
- *     facet_network_new(&net, model, batch, classes, seed, crew);
- *     facet_network_forward(net, n);           // from net->input to net->branches[i].feature
+ *     facet_network_new(&net, model, batch, classes, seed, 0, kernels, threads);
+ *     facet_network_forward(net, n, 1);        // from net->input to net->branches[i].feature
  *     ...                                      // fill net->branches[i].fc.gradient
  *     facet_network_backward(net, n);
  *     facet_network_step(net, n, &step);
@@ -21,17 +21,19 @@
 
 #include "store/model.h"
 #include "train/full.h"
+#include "train/normalise.h"
 
 /* A fully connected layer with its signals. */
 struct facet_branch {
     struct facet_full fc;
-    struct facet_full identity; /* (classes): reads `dropped` */
-    float *feature;             /* (n, fc.padded): after ReLU */
-    float *dropped;             /* (n, fc.padded): after dropout; zeros beyond fc.out */
-    float *mask;                /* (n, fc.padded): 0, or 1 / (1 - dropout) */
-    float *dropped_gradient;    /* (n, fc.padded) */
-    int supervised;             /* learns; a branch that doesn't keeps its first weights and sends
-                                   nothing back. 1 after facet_network_new() */
+    struct facet_normalise normalise; /* batch normalisation before ReLU, if the network has it */
+    struct facet_full identity;       /* (classes): reads `dropped` */
+    float *feature;                   /* (n, fc.padded): after ReLU */
+    float *dropped;                   /* (n, fc.padded): after dropout; zeros beyond fc.out */
+    float *mask;                      /* (n, fc.padded): 0, or 1 / (1 - dropout) */
+    float *dropped_gradient;          /* (n, fc.padded) */
+    int supervised; /* learns; a branch that doesn't keeps its first weights and sends
+                       nothing back. 1 after facet_network_new() */
 };
 
 struct facet_network {
@@ -41,7 +43,8 @@ struct facet_network {
     size_t branch_count;
     size_t batch, classes;
     size_t in_c, in_h, in_w;
-    float *input; /* (batch, in_h, in_w, in_c) */
+    int normalised; /* branches have batch normalisation; folded into their weights on export */
+    float *input;   /* (batch, in_h, in_w, in_c) */
     struct facet_crew crew;
 };
 
@@ -49,16 +52,17 @@ struct facet_network {
  * layers for `classes` people with weights from N(0, 1 / width), drawn from `seed`. Errors name the
  * model and the layer that doesn't fit. */
 int facet_network_new(struct facet_network **net, const struct facet_model *model, size_t batch,
-                      size_t classes, uint64_t seed, const struct facet_channels_last *kernels,
-                      int threads);
+                      size_t classes, uint64_t seed, int normalised,
+                      const struct facet_channels_last *kernels, int threads);
 void facet_network_free(struct facet_network **net); /* NULL-safe */
 /* Bytes that it allocates. */
 double facet_network_memory(const struct facet_network *net);
 
-/* From the first n images of `input` to the features of every branch, or of the supervised ones. */
-void facet_network_forward(struct facet_network *net, size_t n, int all);
-/* From the gradients of the supervised branches' fc (fc.gradient, set by the caller) to those of
- * every weight. */
+/* From the first n images of `input` to the features: learning, of the supervised branches,
+ * normalised over the batch; otherwise of all, normalised by what earlier batches had. */
+void facet_network_forward(struct facet_network *net, size_t n, int learning);
+/* From the gradients by the supervised branches' features (in fc.gradient, set by the caller) to
+ * those of every weight. Follows a forward that was learning. */
 void facet_network_backward(struct facet_network *net, size_t n);
 /* Norm of the gradient of all that learns, identification layers included; after backward. */
 double facet_network_norm(struct facet_network *net, size_t n);

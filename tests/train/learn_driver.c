@@ -185,7 +185,7 @@ int main(int argc, char **argv)
     if (code == FACET_OK) code = facet_model_read(&model, a[0]);
     if (code == FACET_OK) code = facet_channels_last_choose(a[1], &kernels);
     if (code == FACET_OK)
-        code = facet_network_new(&net, model, (size_t)atol(a[3]), (size_t)atol(a[4]), 7, kernels,
+        code = facet_network_new(&net, model, (size_t)atol(a[3]), (size_t)atol(a[4]), 7, 0, kernels,
                                  atoi(a[2]));
     if (code == FACET_OK)
         code = timing ? measure(net, atof(a[5])) : learn(net, model, (size_t)atol(a[5]), a + 6);

@@ -1,6 +1,6 @@
-"""Writes a folder of facet-sparsity's tables from made-up activations.
+"""Writes a folder of facet-sparsity's tables from made-up activations, and a training's log.
 
-    fake_tables.py DIR [--images N] [--neurons N] [--seed N]
+    fake_tables.py DIR [--images N] [--neurons N] [--seed N] [--rows N]
 
 Only the figures' tests use it: the numbers have the right shapes and nothing else.
 """
@@ -71,6 +71,7 @@ def main():
     parser.add_argument("--images", type=int, default=400)
     parser.add_argument("--neurons", type=int, default=128)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rows", type=int, default=120, help="rows of log.tsv")
     arguments = parser.parse_args()
     images, neurons = arguments.images, arguments.neurons
     rng = np.random.default_rng(arguments.seed)
@@ -83,8 +84,40 @@ def main():
             acts = activations(rng, depth, images, neurons, identity)
             collect(tables, layer, view, acts, identity)
     arguments.folder.mkdir(parents=True, exist_ok=True)
+    tables["log"], tables["validation"] = train(rng, arguments.rows)
     for name, columns in COLUMNS.items():
         write(arguments.folder, name + ".tsv", columns.split(), tables[name])
+
+
+def train(rng, rows, epochs=12.0):
+    """Ten checks; deeper layers learn faster; verification of fc1 begins with the second pass."""
+    depth = np.arange(len(LAYERS))
+
+    def learned(t):
+        return (1 - np.exp(-3 * t)) * (0.75 + 0.07 * depth)
+
+    log, validation = [], []
+    for row in range(1, rows + 1):
+        t, step = row / rows, 100.0 * row
+        noise = rng.normal(0, 0.02, (4, len(LAYERS)))
+        rate = 0.01 * 0.5 ** int(4 * t) * min(1, 20 * t)
+        identification = 7 * (1 - learned(t)) * (1 + noise[0])
+        verification = 3 * (1 - 0.5 * learned(t)) * (1 + noise[1])
+        if epochs * t < 1:
+            verification[0] = np.nan
+        margin = 12 + 6 * learned(t) + noise[2]
+        accuracy = np.clip(0.9 * learned(t) ** 2 * (1 + noise[3]), 0, 1)
+        total = identification.sum() + 0.05 * np.nansum(verification)
+        log.append((step, epochs * t, 64 * step, 310 + 20 * noise[0, 0], rate,
+                    4 * np.exp(rng.normal(-t, 0.3)), total, *identification, *verification, *margin,
+                    *accuracy))
+    for check in range(1, 11):
+        t = check / 10
+        for k, layer in enumerate(LAYERS):
+            cosine = 0.6 + 0.35 * learned(t)[k] + rng.normal(0, 0.005)
+            validation.append((100.0 * rows * t, epochs * t, layer, cosine, 0.01, cosine - 0.03,
+                               0.012, 0.5 + 0.03 * k * t - 0.1 * t, 0.05, float(4 * check), 3.0))
+    return log, validation
 
 
 def collect(tables, layer, view, acts, identity):
@@ -159,6 +192,11 @@ COLUMNS = {
     "thresholds": "layer view threshold measure n estimate sd ci_low ci_high",
     "overlap": "layer view relation measure n estimate ci_low ci_high",
     "summary": "layer view measure n estimate sd ci_low ci_high",
+    "log": " ".join(["step epoch images images_per_second learning_rate gradient_norm loss"]
+                    + [f"{m}_{layer}" for m in ("identification", "verification", "margin",
+                                                "train_accuracy") for layer in LAYERS]),
+    "validation": "step epoch layer cosine_accuracy cosine_sd euclidean_accuracy euclidean_sd"
+                  " active_share active_sd dead always_on",
 }
 
 if __name__ == "__main__":

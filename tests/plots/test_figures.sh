@@ -56,7 +56,7 @@ is_kind() {
     esac
 }
 
-for figure in figure06 sparsity neuron_histograms; do
+for figure in figure06 sparsity neuron_histograms training; do
     for format in svg png pdf tex; do
         for run in first second; do
             draws "$figure" "$run.$format"
@@ -104,6 +104,50 @@ awk -F'\t' -v OFS='\t' '$3 == "kurtosis" { $5 = $6 = $7 = $8 = "NA" } { print }'
     "$tables/summary.tsv" >rest && mv rest "$tables/summary.tsv"
 draws sparsity gaps.svg
 grep -q "no data" gaps.svg || complain "sparsity: nothing said of the missing kurtosis"
+
+# A training: its log alone, layers without supervision or left out, one row, nothing but zeros.
+draws training whole.svg
+sed 's/<[^>]*>//g' whole.svg | tr -d '\n' | tr -s ' ' >words
+for text in 'Training: 12 epochs, 12,000 steps' FC-1 FC-4 'paper, FC-4: 57 %' Euclidean; do
+    grep -q "$text" words || complain "training does not print: $text"
+done
+grep -q "no data" whole.svg && complain "training: no data, though all is there"
+draws training ours.svg --paper none
+grep -q "paper" ours.svg && complain "training: the paper's share, though left out"
+refuses 2 "expected key=value" training "$tables" -o out/x.svg --layer fc1
+mv "$tables/log.tsv" whole.tsv
+mv "$tables/validation.tsv" checks.tsv
+refuses 1 "log.tsv: cannot be read" training "$tables" -o out/x.svg
+head -n 1 whole.tsv >"$tables/log.tsv"
+refuses 1 "log.tsv: has no rows" training "$tables" -o out/x.svg
+cut -f 1,3- whole.tsv >"$tables/log.tsv"
+refuses 1 "log.tsv: has no column 'epoch'" training "$tables" -o out/x.svg
+cut -f 1-7 whole.tsv >"$tables/log.tsv"
+refuses 1 "log.tsv: has no column identification_LAYER" training "$tables" -o out/x.svg
+head -n 2 whole.tsv >"$tables/log.tsv"
+draws training begun.png
+cp whole.tsv "$tables/log.tsv"
+head -n 1 checks.tsv >"$tables/validation.tsv"
+draws training unchecked.svg
+grep -q "no data" unchecked.svg || complain "training: nothing said of the missing validation"
+cut -f 1-3 checks.tsv >"$tables/validation.tsv"
+refuses 1 "validation.tsv: has no column 'cosine_accuracy'" training "$tables" -o out/x.svg
+grep -v 'fc[13]' checks.tsv >"$tables/validation.tsv"
+awk -F'\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i !~ /fc[13]$/) keep[++n] = i }
+    { line = $1; for (k = 2; k <= n; k++) line = line OFS $keep[k]; print line }' \
+    whole.tsv >"$tables/log.tsv"
+draws training fewer.svg
+grep -q "FC-1" fewer.svg && complain "training: a layer that is not there"
+grep -q "FC-2" fewer.svg || complain "training: FC-2 is missing"
+awk -F'\t' -v OFS='\t' 'NR > 1 { for (i = 4; i <= NF; i++) $i = i < 12 || i > 15 ? 0 : "NA" }
+    { print }' whole.tsv >"$tables/log.tsv"
+awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = $6 = 0.5; $8 = "NA"; $10 = $11 = 0 } { print }' checks.tsv \
+    >"$tables/validation.tsv"
+draws training flat.svg
+[ "$(grep -c "no data" flat.svg)" = 4 ] || complain "training: four panels have no data"
+"$python" "$root/tests/plots/fake_tables.py" "$tables" --images 50 --neurons 16 --rows 2000
+draws training long.svg
+grep -q "means over 0.04 epochs" long.svg || complain "training: averaging is not said"
 
 [ $failures -eq 0 ] && echo "all figures drawn"
 [ $failures -eq 0 ]

@@ -1,5 +1,7 @@
 #include "image/resample.h"
 
+#include "base/clones.h"
+
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
@@ -167,50 +169,147 @@ static struct kernel new_kernel(const struct facet_map *m)
     };
 }
 
-/* The output value at source place (x, y): rgb[3]. Rows are summed in float, the picture in double:
- * a kernel may hold millions of pixels. */
-static void sum_kernel(const struct facet_image *image, const struct kernel *k, double x, double y,
-                       float *rgb)
+/* Where the source pixels lie that an output of `size` along u and v sees, along one axis of the
+ * source: lo .. hi - 1, at most as far outside as the source is long. */
+static void find_seen(double step_u, double step_v, double start, double reach, int width,
+                      int height, int size, int *lo, int *hi)
 {
-    int x_lo, x_hi, y_lo, y_hi;
-    double sum[4] = {0};
-    find_range(x, k->reach_x, image->width, &x_lo, &x_hi);
-    find_range(y, k->reach_y, image->height, &y_lo, &y_hi);
-    const float step_u = (float)k->ux, step_v = (float)k->vx;
-    for (int j = y_lo; j < y_hi; j++) {
-        double dx = x_lo + 0.5 - x, dy = j + 0.5 - y;
-        const float u = (float)(k->ux * dx + k->uy * dy), v = (float)(k->vx * dx + k->vy * dy);
-        const uint8_t *in = image->pixels + ((size_t)j * (size_t)image->width + (size_t)x_lo) * 3;
-        float r = 0, g = 0, b = 0, w = 0;
-        for (int i = 0; i < x_hi - x_lo; i++, in += 3) {
-            float a = 1 - fabsf(u + (float)i * step_u), c = 1 - fabsf(v + (float)i * step_v);
-            float weight = (a > 0 ? a : 0) * (c > 0 ? c : 0);
-            r += weight * in[0];
-            g += weight * in[1];
-            b += weight * in[2];
-            w += weight;
-        }
-        sum[0] += r;
-        sum[1] += g;
-        sum[2] += b;
-        sum[3] += w;
-    }
-    for (int c = 0; c < 3; c++) rgb[c] = sum[3] > 0 ? (float)(sum[c] / sum[3]) : 0;
+    double first = start + 0.5 * step_u + 0.5 * step_v;
+    double along_u = (width - 1) * step_u, along_v = (height - 1) * step_v;
+    double least = first + fmin(0, along_u) + fmin(0, along_v) - reach;
+    double most = first + fmax(0, along_u) + fmax(0, along_v) + reach;
+    *lo = (int)floor(clamp(least, -size, size - 1.0));
+    *hi = (int)ceil(clamp(most, 1, 2.0 * size));
 }
 
-static void resample_turned(const struct facet_image *image, const struct facet_map *m, int width,
-                            int height, float *out)
+/* The part of a picture that an output sees, 4 bytes a pixel: then a row of a kernel is summed
+ * eight pixels at a time. Rows have eight pixels behind them that may be read. */
+struct part {
+    int x_lo, x_hi, y_lo, y_hi;
+    size_t stride;
+    int32_t *pixels; /* (rows, stride): red + 256 green + 65536 blue */
+};
+
+enum { LANES = 8 };
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef double sums4 __attribute__((vector_size(4 * sizeof(double))));
+typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t))));
+
+FACET_CLONES
+static void pack_row(const uint8_t *restrict in, size_t count, int32_t *restrict out)
 {
-    const struct kernel kernel = new_kernel(m);
-    size_t plane = (size_t)width * (size_t)height;
-    for (int v = 0; v < height; v++)
-        for (int u = 0; u < width; u++, out++) {
-            double x = m->xu * (u + 0.5) + m->xv * (v + 0.5) + m->x0;
-            double y = m->yu * (u + 0.5) + m->yv * (v + 0.5) + m->y0;
-            float rgb[3];
-            sum_kernel(image, &kernel, x, y, rgb);
-            for (size_t c = 0; c < 3; c++) out[c * plane] = rgb[c];
+    for (size_t i = 0; i < count; i++)
+        out[i] = in[3 * i] | in[3 * i + 1] << 8 | in[3 * i + 2] << 16;
+}
+
+static int pack_part(const struct facet_image *image, struct part *s)
+{
+    size_t columns = (size_t)(s->x_hi - s->x_lo), rows = (size_t)(s->y_hi - s->y_lo);
+    s->stride = columns + LANES;
+    s->pixels = facet_alloc(rows * s->stride, sizeof *s->pixels, "part of a picture");
+    if (s->pixels == NULL) return FACET_ENOMEM;
+    for (size_t y = 0; y < rows; y++) {
+        size_t at = ((size_t)s->y_lo + y) * (size_t)image->width + (size_t)s->x_lo;
+        pack_row(image->pixels + 3 * at, columns, s->pixels + y * s->stride);
+    }
+    return FACET_OK;
+}
+
+/* One output of a map with rotation. */
+struct turn {
+    struct facet_map map;
+    struct kernel kernel;
+    struct part source;
+    const float *rows_u, *rows_v; /* the triangles' arguments j rows further down */
+    int width, height;            /* of the picture */
+};
+
+/* Adds up the lanes of four sums, always in the same order. */
+static inline void add_lanes(const lanes parts[4], sums4 *sums)
+{
+    lanes rg = __builtin_shufflevector(parts[0], parts[1], 0, 8, 1, 9, 4, 12, 5, 13) +
+               __builtin_shufflevector(parts[0], parts[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    lanes bw = __builtin_shufflevector(parts[2], parts[3], 0, 8, 1, 9, 4, 12, 5, 13) +
+               __builtin_shufflevector(parts[2], parts[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    lanes all = __builtin_shufflevector(rg, bw, 0, 1, 8, 9, 4, 5, 12, 13) +
+                __builtin_shufflevector(rg, bw, 2, 3, 10, 11, 6, 7, 14, 15);
+    *sums += __builtin_convertvector(__builtin_shufflevector(all, all, 0, 1, 2, 3), sums4) +
+             __builtin_convertvector(__builtin_shufflevector(all, all, 4, 5, 6, 7), sums4);
+}
+
+/* One output row. The columns of a kernel are summed in float, the picture in double: a kernel may
+ * hold millions of pixels. Nothing here hangs on how wide the machine's vectors are. */
+FACET_CLONES
+static void turn_row(const struct turn *t, int v, int width, size_t plane, float *out)
+{
+    const struct facet_map *m = &t->map;
+    const struct kernel *k = &t->kernel;
+    const struct part *s = &t->source;
+    const ints index = {0, 1, 2, 3, 4, 5, 6, 7}, magnitude = (ints){0} + 0x7fffffff;
+    const lanes step_u = __builtin_convertvector(index, lanes) * (float)k->ux;
+    const lanes step_v = __builtin_convertvector(index, lanes) * (float)k->vx;
+    for (int u = 0; u < width; u++, out++) {
+        double x = m->xu * (u + 0.5) + m->xv * (v + 0.5) + m->x0;
+        double y = m->yu * (u + 0.5) + m->yv * (v + 0.5) + m->y0;
+        sums4 sums = {0};
+        int x_lo, x_hi, y_lo, y_hi;
+        find_range(x, k->reach_x, t->width, &x_lo, &x_hi);
+        find_range(y, k->reach_y, t->height, &y_lo, &y_hi);
+        for (; x_lo < x_hi && y_lo < y_hi; x_lo += LANES) {
+            const double dx = x_lo + 0.5 - x, dy = y_lo + 0.5 - y;
+            const lanes far = (lanes)((index >= x_hi - x_lo) & (ints)((lanes){0} + 1e9f));
+            const lanes first_u = step_u + (float)(k->ux * dx + k->uy * dy) + far;
+            const lanes first_v = step_v + (float)(k->vx * dx + k->vy * dy);
+            const int32_t *in =
+                s->pixels + (size_t)(y_lo - s->y_lo) * s->stride + (size_t)(x_lo - s->x_lo);
+            lanes r = {0}, g = {0}, b = {0}, w = {0};
+            for (int j = 0; j < y_hi - y_lo; j++, in += s->stride) {
+                lanes a = 1 - (lanes)((ints)(first_u + t->rows_u[j]) & magnitude);
+                lanes c = 1 - (lanes)((ints)(first_v + t->rows_v[j]) & magnitude);
+                ints rgb;
+                memcpy(&rgb, in, sizeof rgb);
+                a = (lanes)((ints)(a * c) & (a > 0) & (c > 0));
+                r += a * __builtin_convertvector(rgb & 255, lanes);
+                g += a * __builtin_convertvector(rgb >> 8 & 255, lanes);
+                b += a * __builtin_convertvector(rgb >> 16, lanes);
+                w += a;
+            }
+            const lanes parts[4] = {r, g, b, w};
+            add_lanes(parts, &sums);
         }
+        if (sums[3] > 0) sums /= sums[3];
+        for (size_t c = 0; c < 3; c++) out[c * plane] = (float)sums[c];
+    }
+}
+
+static int resample_turned(const struct facet_image *image, const struct facet_map *m, int width,
+                           int height, float *out)
+{
+    struct turn t = {.map = *m, .kernel = new_kernel(m)};
+    struct part *s = &t.source;
+    size_t plane = (size_t)width * (size_t)height;
+    t.width = image->width;
+    t.height = image->height;
+    find_seen(m->xu, m->xv, m->x0, t.kernel.reach_x, width, height, t.width, &s->x_lo, &s->x_hi);
+    find_seen(m->yu, m->yv, m->y0, t.kernel.reach_y, width, height, t.height, &s->y_lo, &s->y_hi);
+    s->x_lo = s->x_lo > 0 ? s->x_lo : 0;
+    s->y_lo = s->y_lo > 0 ? s->y_lo : 0;
+    s->x_hi = s->x_hi < t.width ? s->x_hi : t.width;
+    s->y_hi = s->y_hi < t.height ? s->y_hi : t.height;
+    size_t rows = (size_t)(s->y_hi - s->y_lo);
+    float *table = facet_alloc(rows, 2 * sizeof *table, "rows of a kernel");
+    int code = table == NULL ? FACET_ENOMEM : pack_part(image, s);
+    for (size_t j = 0; code == FACET_OK && j < rows; j++) {
+        table[j] = (float)(t.kernel.uy * (double)j);
+        table[rows + j] = (float)(t.kernel.vy * (double)j);
+    }
+    t.rows_u = table;
+    t.rows_v = table + rows;
+    for (int v = 0; code == FACET_OK && v < height; v++)
+        turn_row(&t, v, width, plane, out + (size_t)v * (size_t)width);
+    free(s->pixels);
+    free(table);
+    return code;
 }
 
 static int check_map(const struct facet_map *map)
@@ -228,21 +327,7 @@ int facet_resample(const struct facet_image *image, const struct facet_map *map,
     int code = check_map(map);
     if (code < 0) return code;
     if (map->xv == 0 && map->yu == 0) return resample_axes(image, map, width, height, out);
-    resample_turned(image, map, width, height, out);
-    return FACET_OK;
-}
-
-/* Where the source pixels lie that an output of `size` along u and v sees, along one axis of the
- * source: lo .. hi - 1, at most as far outside as the source is long. */
-static void find_seen(double step_u, double step_v, double start, double reach, int width,
-                      int height, int size, int *lo, int *hi)
-{
-    double first = start + 0.5 * step_u + 0.5 * step_v;
-    double along_u = (width - 1) * step_u, along_v = (height - 1) * step_v;
-    double least = first + fmin(0, along_u) + fmin(0, along_v) - reach;
-    double most = first + fmax(0, along_u) + fmax(0, along_v) + reach;
-    *lo = (int)floor(clamp(least, -size, size - 1.0));
-    *hi = (int)ceil(clamp(most, 1, 2.0 * size));
+    return resample_turned(image, map, width, height, out);
 }
 
 /* Rows and columns lo .. hi - 1 of a picture, of the nearest pixel where they lie outside. */

@@ -1,24 +1,28 @@
 /* How fast pictures become inputs: prints seconds an image for decoding, for decoding and aligning
- * by landmarks, and for decoding and resizing, in one thread.
+ * by landmarks, for decoding and resizing, and for decoding and a random view, in one thread.
  *
  *     image REPEATS LANDMARK x10 FILE..
  */
 #include "base/cpu.h"
-#include "image/preprocess.h"
+#include "image/augment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum stage { DECODE, ALIGN, RESIZE };
+enum stage { DECODE, ALIGN, RESIZE, VIEW };
 
-static int once(const char *path, enum stage stage, const float *landmarks, float *out)
+static int once(const char *path, enum stage stage, const float *landmarks, gsl_rng *rng,
+                float *out)
 {
+    const struct facet_augment views = facet_augment_default();
     struct facet_preprocess p;
     struct facet_image image = {0};
     facet_preprocess_default(&p, 47, 55, 3);
-    if (stage == RESIZE) p.align = FACET_ALIGN_RESIZE;
+    if (stage == RESIZE || stage == VIEW) p.align = FACET_ALIGN_RESIZE;
     int code = facet_image_read(path, &image);
-    if (code == FACET_OK && stage != DECODE)
+    if (code == FACET_OK && stage == VIEW)
+        code = facet_augment_see(&p, &views, &image, NULL, path, rng, out);
+    else if (code == FACET_OK && stage != DECODE)
         code = facet_preprocess_align(&p, &image, landmarks, path, out);
     facet_image_free(&image);
     return code;
@@ -26,20 +30,22 @@ static int once(const char *path, enum stage stage, const float *landmarks, floa
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"decode", "align", "resize"};
+    static const char *const names[] = {"decode", "align", "resize", "view"};
     static float out[3 * 55 * 47];
     float landmarks[10];
-    if (argc < 13) return 2;
+    gsl_rng *rng = facet_rng_new(1, 1);
+    if (argc < 13 || rng == NULL) return 2;
     int repeats = (int)strtol(argv[1], NULL, 10), files = argc - 12;
     for (int i = 0; i < 10; i++) landmarks[i] = strtof(argv[2 + i], NULL);
-    for (int stage = DECODE; stage <= RESIZE; stage++) {
+    for (int stage = DECODE; stage <= VIEW; stage++) {
         double begun = facet_cpu_seconds();
         for (int i = 0; i < repeats * files; i++)
-            if (once(argv[12 + i % files], stage, landmarks, out) < 0) {
+            if (once(argv[12 + i % files], stage, landmarks, rng, out) < 0) {
                 fprintf(stderr, "image: %s\n", facet_error_message());
                 return 1;
             }
         printf("%s %.9g\n", names[stage], (facet_cpu_seconds() - begun) / (repeats * files));
     }
+    gsl_rng_free(rng);
     return 0;
 }

@@ -72,22 +72,41 @@ static int describe(struct session *s)
         code = facet_hash_add(hash, t->split->person, t->split->images * sizeof(int32_t));
     facet_hash_end(&hash, roles);
     if (code < 0) return code;
-    s->settings = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f, "
-        "s:f, "
-        "s:f, s:f, s:f, s:s, s:o, s:I, s:b}",
-        "model_sha256", t->model->sha256, "data_sha256", data, "preprocessing_sha256",
-        preprocessing, "split_sha256", roles, "seed", (json_int_t)t->learning.seed, "kernels",
-        t->kernels->name, "supervised", supervised_json(s), "verification",
-        t->learning.verification, "verification_rise", t->verification_rise, "dropout",
-        t->learning.dropout, "momentum", t->learning.momentum, "decay", t->learning.decay, "clip",
-        t->learning.clip, "margin_every", (json_int_t)t->learning.margin_every, "margin_pairs",
-        (json_int_t)t->learning.margin_pairs, "batch_people", (json_int_t)t->sampler.people,
-        "batch_images", (json_int_t)t->sampler.images, "balance", t->sampler.balance, "rate",
-        t->rate, "warmup", t->warmup, "epochs", t->epochs, "schedule",
-        facet_schedule_name(t->schedule), "augment", augment_json(&t->augment), "train_people",
-        (json_int_t)t->split->train_people, "normalised", t->normalised);
-    return s->settings != NULL ? FACET_OK : facet_fail(FACET_ENOMEM, "out of memory for settings");
+    const struct {
+        const char *name;
+        json_t *value;
+    } settings[] = {
+        {"model_sha256", json_string(t->model->sha256)},
+        {"data_sha256", json_string(data)},
+        {"preprocessing_sha256", json_string(preprocessing)},
+        {"split_sha256", json_string(roles)},
+        {"train_people", json_integer((json_int_t)t->split->train_people)},
+        {"seed", json_integer((json_int_t)t->learning.seed)},
+        {"kernels", json_string(t->kernels->name)},
+        {"supervised", supervised_json(s)},
+        {"normalised", json_boolean(t->normalised)},
+        {"verification", json_real(t->learning.verification)},
+        {"verification_rise", json_real(t->verification_rise)},
+        {"margin_every", json_integer((json_int_t)t->learning.margin_every)},
+        {"margin_pairs", json_integer((json_int_t)t->learning.margin_pairs)},
+        {"dropout", json_real(t->learning.dropout)},
+        {"momentum", json_real(t->learning.momentum)},
+        {"decay", json_real(t->learning.decay)},
+        {"clip", json_real(t->learning.clip)},
+        {"batch_people", json_integer((json_int_t)t->sampler.people)},
+        {"batch_images", json_integer((json_int_t)t->sampler.images)},
+        {"balance", json_real(t->sampler.balance)},
+        {"rate", json_real(t->rate)},
+        {"warmup", json_real(t->warmup)},
+        {"epochs", json_real(t->epochs)},
+        {"schedule", json_string(facet_schedule_name(t->schedule))},
+        {"augment", augment_json(&t->augment)},
+    };
+    s->settings = json_object();
+    int failed = s->settings == NULL;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        failed |= json_object_set_new(s->settings, settings[i].name, settings[i].value) < 0;
+    return failed ? facet_fail(FACET_ENOMEM, "out of memory for settings") : FACET_OK;
 }
 
 /* ---- logs ---- */

@@ -17,7 +17,7 @@
 
 /* ---- facet-model create ---- */
 
-enum { ARCH = 256, INPUT, CHANNELS, MAPS, WIDTH, FC4_INPUT, SEED, HALF, LAYER };
+enum { ARCH = 256, INPUT, CHANNELS, MAPS, WIDTH, FC4_INPUT, SEED, HALF, LAYER, PRECISION };
 
 static const struct facet_option create_options[] = {
     {ARCH, "arch", "NAME", "architecture; there is one: deepid2plus (default)"},
@@ -71,7 +71,7 @@ static int parse_numbers(const char *what, const char *text, char separator, int
 
 struct create_request {
     struct facet_deepid2plus spec;
-    int half;
+    enum facet_precision precision;
 };
 
 static int create_option(struct create_request *r, int option, const char *value)
@@ -109,7 +109,7 @@ static int create_option(struct create_request *r, int option, const char *value
         if (code == FACET_OK) spec->seed = (uint64_t)seed;
         return code;
     default: /* HALF */
-        r->half = 1;
+        r->precision = FACET_PRECISION_FLOAT16;
         return FACET_OK;
     }
 }
@@ -124,7 +124,7 @@ static int create_file(const struct create_request *r, struct facet_cli *cli)
     int code = facet_deepid2plus_new(&model, &r->spec);
     if (code == FACET_OK)
         code = facet_provenance_new(&run, cli->program->name, cli->argc, cli->argv);
-    if (code == FACET_OK) code = facet_model_write(model, cli->output, r->half, run);
+    if (code == FACET_OK) code = facet_model_write(model, cli->output, r->precision, run);
     if (code == FACET_OK) {
         for (size_t i = 0; i < model->layer_count; i++)
             weights += facet_layers_weights(&model->layers[i]);
@@ -310,16 +310,68 @@ static int export_main(int argc, char **argv)
     return code < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
 }
 
+/* ---- facet-model convert ---- */
+
+static const struct facet_option convert_options[] = {
+    {PRECISION, "precision", "TYPE",
+     "float32, float16, or int8: matrices of a million or more "
+     "weights in 255 steps a row, float16 for the rest"},
+    {0},
+};
+
+static const struct facet_program convert_program = {
+    .name = "facet-model convert",
+    .summary = "stores a network's weights in another precision",
+    .arguments = "MODEL.h5",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .output = "MODEL.h5",
+    .output_help = "model file to write",
+    .options = convert_options,
+    .example = "facet-model convert model.h5 --precision int8 -o small.h5",
+    .notes = "Programs compute in float32 whatever the file holds.",
+    .see_also = "facet-info",
+};
+
+static int convert_main(int argc, char **argv)
+{
+    struct facet_model *model = NULL;
+    struct facet_provenance *run = NULL;
+    enum facet_precision precision = FACET_PRECISION_FLOAT32;
+    struct facet_cli cli;
+    int option, chosen = 0;
+    facet_cli_begin(&cli, &convert_program, argc, argv);
+    while ((option = facet_cli_next(&cli)) > 0) {
+        if (facet_precision_parse(cli.value, &precision) < 0)
+            return facet_cli_misuse(&cli, "--precision: %s", facet_error_message());
+        chosen = 1;
+    }
+    if (option < 0) return cli.status;
+    if (!chosen || cli.output == NULL)
+        return facet_cli_misuse(&cli, "expected --precision TYPE and -o MODEL.h5");
+    int code = facet_model_read(&model, cli.arguments[0]);
+    if (code == FACET_OK) code = facet_provenance_new(&run, cli.program->name, cli.argc, cli.argv);
+    if (code == FACET_OK) code = facet_model_write(model, cli.output, precision, run);
+    if (code == FACET_OK)
+        facet_cli_say(&cli, "%s: %s", cli.output, facet_precision_name(precision));
+    facet_model_free(&model);
+    facet_provenance_free(&run);
+    return code < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
+}
+
 /* ---- facet-model ---- */
 
 static const struct {
     const char *name;
     int (*main)(int argc, char **argv);
-} commands[] = {{"create", create_main}, {"list", list_main}, {"export", export_main}};
+} commands[] = {{"create", create_main},
+                {"list", list_main},
+                {"export", export_main},
+                {"convert", convert_main}};
 
 static const struct facet_program program = {
     .name = "facet-model",
-    .summary = "makes a network, lists its layers, exports its weights",
+    .summary = "makes a network, lists its layers, exports or converts its weights",
     .arguments = "COMMAND ...",
     .min_arguments = 1,
     .max_arguments = -1,
@@ -328,7 +380,8 @@ static const struct facet_program program = {
     .notes = "Commands:\n"
              "create: makes a network with seeded random weights\n"
              "list: lists the layers of a network\n"
-             "export: writes the weights of a network as NumPy files\n\n"
+             "export: writes the weights of a network as NumPy files\n"
+             "convert: stores a network's weights in another precision\n\n"
              "Each explains itself: facet-model create --help.",
     .see_also = "facet-info, facet-dump",
 };
@@ -340,6 +393,7 @@ int main(int argc, char **argv)
     struct facet_cli cli;
     facet_cli_begin(&cli, &program, argc > 1 ? 2 : argc, argv);
     if (facet_cli_next(&cli) < 0) return cli.status;
-    return facet_cli_misuse(&cli, "unknown command \"%s\" (there are: create, list, export)",
+    return facet_cli_misuse(&cli,
+                            "unknown command \"%s\" (there are: create, list, export, convert)",
                             cli.argument_count > 0 ? cli.arguments[0] : "");
 }

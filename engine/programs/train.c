@@ -17,6 +17,7 @@
 
 enum {
     SUPERVISE = 256,
+    KEEP_WEIGHTS,
     NORMALISE,
     EPOCHS,
     PEOPLE,
@@ -49,7 +50,7 @@ enum {
     FORCE,
     MISSING,
     UNLABELLED,
-    HALF,
+    PRECISION,
     KERNELS
 };
 
@@ -59,6 +60,11 @@ static const struct facet_option options[] = {
     {SUPERVISE, "supervise", "A,B,..",
      "layers that carry both signals (default: all fully "
      "connected layers); the others keep their first weights"},
+    {KEEP_WEIGHTS, "keep-weights", NULL,
+     "start from the model's weights as they are (default for a "
+     "trained model); otherwise they are first scaled and "
+     "shifted so that all sums before ReLU have mean 0 and "
+     "variance 1 over some training images"},
     {NORMALISE, "normalise", NULL,
      "batch normalisation in the fully connected layers, folded into "
      "their weights in the end (the paper has none)"},
@@ -106,7 +112,9 @@ static const struct facet_option options[] = {
     {FORCE, "force", NULL, "start afresh although DIR holds a training"},
     {MISSING, "allow-missing", NULL, "leave out images that cannot be read, and say which"},
     {UNLABELLED, "allow-unlabelled", NULL, "leave out images without identity"},
-    {HALF, "half", NULL, "write model.h5 with float16 weights"},
+    {PRECISION, "precision", "TYPE",
+     "of the weights in model.h5: float32 (default), float16, or int8 "
+     "for large matrices and float16 for the rest"},
     {KERNELS, "kernels", "SET", "kernels to use (default: the fastest; or FACET_KERNELS)"},
     {0},
 };
@@ -138,7 +146,8 @@ struct request {
         verification_rise, validation, joint_bayesian, check_every, save_every;
     int64_t people, batch_images, margin_every, margin_pairs, seed, min_images, limit_people, pairs,
         log_every;
-    int normalise, resume, force, missing, unlabelled, half;
+    int keep_weights, normalise, resume, force, missing, unlabelled;
+    enum facet_precision precision;
 };
 
 struct session {
@@ -234,6 +243,9 @@ static int read_option(struct request *r, int option, const char *value)
     case KERNELS:
         r->kernels = value;
         return FACET_OK;
+    case KEEP_WEIGHTS:
+        r->keep_weights = 1;
+        return FACET_OK;
     case NORMALISE:
         r->normalise = 1;
         return FACET_OK;
@@ -249,9 +261,8 @@ static int read_option(struct request *r, int option, const char *value)
     case UNLABELLED:
         r->unlabelled = 1;
         return FACET_OK;
-    case HALF:
-        r->half = 1;
-        return FACET_OK;
+    case PRECISION:
+        return facet_precision_parse(value, &r->precision);
     default:
         return read_number(r, option, value);
     }
@@ -439,6 +450,7 @@ static int set_training(struct facet_cli *cli, const struct request *r, struct s
     t->model = s->model;
     t->preprocess = &s->preprocess;
     t->run = s->run;
+    t->initialise = !r->keep_weights && s->model->training == NULL;
     t->normalised = r->normalise;
     t->rate = r->rate;
     t->warmup = r->warmup;
@@ -448,7 +460,7 @@ static int set_training(struct facet_cli *cli, const struct request *r, struct s
     t->log_every = (size_t)r->log_every;
     t->check_every = r->check_every;
     t->save_every = r->save_every;
-    t->half = r->half;
+    t->precision = r->precision;
     t->quiet = cli->quiet;
     t->threads = cli->threads;
     t->say = say;

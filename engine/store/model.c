@@ -2,24 +2,14 @@
 
 #include "base/file.h"
 #include "store/h5.h"
-#include "store/half.h"
+#include "store/tensor.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define CONVENTIONS "facet-model-1"
-#define CHUNK_BYTES (1u << 20)
-
-size_t facet_tensor_count(const struct facet_tensor *tensor)
-{
-    size_t count = tensor->rank > 0;
-    for (int i = 0; i < tensor->rank; i++) count *= tensor->dims[i];
-    return count;
-}
 
 int64_t facet_model_attribute(const struct facet_model_layer *layer, const char *name,
                               int64_t fallback)
@@ -46,90 +36,10 @@ void facet_model_free(struct facet_model **model)
     *model = NULL;
 }
 
-/* Index of the first value that isn't finite or exceeds `limit` in size; `count` if there is none.
- */
-static size_t find_bad(const float *values, size_t count, float limit)
-{
-    size_t i = 0;
-    while (i < count && fabsf(values[i]) <= limit) i++;
-    return i;
-}
-
-/* facet_h5_fail() for a dataset: where is "file: layer". */
-static int fail(int code, const char *where, const char *name, const char *text)
-{
-    char dataset[1024];
-    snprintf(dataset, sizeof dataset, "%s/%s", where, name);
-    return facet_h5_fail(code, dataset, NULL, text);
-}
-
 /* ---- writing ---- */
 
-/* Chunks of about CHUNK_BYTES, cut along the first dimensions. */
-static hid_t chunked(const struct facet_tensor *tensor, size_t value_bytes)
-{
-    hsize_t chunk[FACET_MODEL_MAX_RANK];
-    size_t bytes = value_bytes;
-    for (int i = 0; i < tensor->rank; i++) bytes *= (size_t)(chunk[i] = tensor->dims[i]);
-    for (int i = 0; i < tensor->rank; i++)
-        while (bytes > CHUNK_BYTES && chunk[i] > 1) {
-            bytes /= (size_t)chunk[i];
-            chunk[i] = (chunk[i] + 1) / 2;
-            bytes *= (size_t)chunk[i];
-        }
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_chunk(list, tensor->rank, chunk);
-    H5Pset_fletcher32(list);
-    H5Pset_obj_track_times(list, 0);
-    return list;
-}
-
-/* Fails if a value isn't finite or doesn't fit. */
-static int check_values(const struct facet_tensor *tensor, const char *name, int half,
-                        const char *where)
-{
-    size_t count = facet_tensor_count(tensor);
-    size_t bad = find_bad(tensor->values, count, half ? FACET_HALF_MAX : FLT_MAX);
-    if (bad == count) return FACET_OK;
-    return facet_fail(FACET_EFORMAT, "%s/%s: value %zu is %g, which %s", where, name, bad,
-                      (double)tensor->values[bad],
-                      isfinite(tensor->values[bad]) ? "float16 cannot hold" : "is not finite");
-}
-
-static int write_dataset(hid_t group, const struct facet_tensor *tensor, const char *name,
-                         hid_t type, const void *values, const char *where)
-{
-    hsize_t dims[FACET_MODEL_MAX_RANK];
-    for (int i = 0; i < tensor->rank; i++) dims[i] = tensor->dims[i];
-    hid_t space = H5Screate_simple(tensor->rank, dims, NULL);
-    hid_t list = chunked(tensor, H5Tget_size(type));
-    hid_t set = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    int bad = set < 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;
-    if (set >= 0 && H5Dclose(set) < 0) bad = 1;
-    H5Pclose(list);
-    H5Sclose(space);
-    return bad ? fail(FACET_EIO, where, name, "cannot write") : FACET_OK;
-}
-
-static int write_tensor(hid_t group, const struct facet_tensor *tensor, const char *name, int half,
-                        const char *where)
-{
-    int code = check_values(tensor, name, half, where);
-    if (code < 0) return code;
-    if (!half) return write_dataset(group, tensor, name, H5T_NATIVE_FLOAT, tensor->values, where);
-    size_t count = facet_tensor_count(tensor);
-    uint16_t *halves = facet_alloc(count, sizeof *halves, name);
-    if (halves == NULL) return FACET_ENOMEM;
-    facet_half_from_float(tensor->values, count, halves);
-    hid_t type = facet_h5_half_type();
-    code = write_dataset(group, tensor, name, type, halves, where);
-    H5Tclose(type);
-    free(halves);
-    return code;
-}
-
-static int write_layer(hid_t group, const struct facet_model_layer *layer, size_t order, int half,
-                       const char *where)
+static int write_layer(hid_t group, const struct facet_model_layer *layer, size_t order,
+                       enum facet_precision precision, const char *where)
 {
     char inputs[FACET_MODEL_MAX_INPUTS * 65] = "";
     for (int i = 0; i < layer->input_count; i++) {
@@ -143,13 +53,14 @@ static int write_layer(hid_t group, const struct facet_model_layer *layer, size_
         code =
             facet_h5_write_int(group, layer->attributes[i].name, layer->attributes[i].value, where);
     if (code == FACET_OK && layer->weight.rank > 0)
-        code = write_tensor(group, &layer->weight, "weight", half, where);
+        code = facet_tensor_write(group, &layer->weight, "weight", precision, where);
     if (code == FACET_OK && layer->bias.rank > 0)
-        code = write_tensor(group, &layer->bias, "bias", half, where);
+        code = facet_tensor_write(group, &layer->bias, "bias", precision, where);
     return code;
 }
 
-static int write_layers(hid_t file, const struct facet_model *model, const char *path, int half)
+static int write_layers(hid_t file, const struct facet_model *model, const char *path,
+                        enum facet_precision precision)
 {
     hid_t list = H5Pcreate(H5P_GROUP_CREATE);
     H5Pset_obj_track_times(list, 0);
@@ -163,7 +74,7 @@ static int write_layers(hid_t file, const struct facet_model *model, const char 
         else if (group < 0)
             code = facet_h5_fail(FACET_EIO, path, layer->name, "cannot create the layer's group");
         else
-            code = write_layer(group, layer, i, half, where);
+            code = write_layer(group, layer, i, precision, where);
         if (group >= 0) H5Gclose(group);
         free(where);
     }
@@ -206,8 +117,8 @@ static hid_t create(const char *path)
     return file;
 }
 
-int facet_model_write(const struct facet_model *model, const char *path, int half,
-                      const struct facet_provenance *run)
+int facet_model_write(const struct facet_model *model, const char *path,
+                      enum facet_precision precision, const struct facet_provenance *run)
 {
     char *partial = facet_format("%s.partial", path);
     if (partial == NULL) return FACET_ENOMEM;
@@ -215,7 +126,7 @@ int facet_model_write(const struct facet_model *model, const char *path, int hal
     hid_t file = create(partial);
     int code = file < 0 ? facet_h5_fail(FACET_EIO, partial, NULL, "cannot create") : FACET_OK;
     if (code == FACET_OK) code = write_root(file, model, path, run);
-    if (code == FACET_OK) code = write_layers(file, model, path, half);
+    if (code == FACET_OK) code = write_layers(file, model, path, precision);
     if (file >= 0 && H5Fclose(file) < 0 && code == FACET_OK)
         code = facet_h5_fail(FACET_EIO, path, NULL, "cannot write");
     if (code == FACET_OK) code = facet_file_rename(partial, path);
@@ -225,77 +136,6 @@ int facet_model_write(const struct facet_model *model, const char *path, int hal
 }
 
 /* ---- reading ---- */
-
-/* Whether all chunks of a dataset are there: HDF5 reads one that was never written as zeros. */
-static int is_complete(hid_t set, int rank, const hsize_t *dims)
-{
-    hsize_t chunk[H5S_MAX_RANK], expected = 1, found = 0;
-    hid_t list = H5Dget_create_plist(set), space = H5Dget_space(set);
-    int chunked = H5Pget_layout(list) == H5D_CHUNKED;
-    int bad = chunked && H5Pget_chunk(list, H5S_MAX_RANK, chunk) != rank;
-    for (int i = 0; chunked && !bad && i < rank; i++)
-        expected *= (dims[i] + chunk[i] - 1) / chunk[i];
-    if (chunked && !bad) bad = H5Dget_num_chunks(set, space, &found) < 0 || found != expected;
-    if (!chunked) bad = H5Dget_storage_size(set) == 0;
-    H5Sclose(space);
-    H5Pclose(list);
-    return !bad;
-}
-
-/* The file's description of a dataset: float16 or float32, of a rank and size that fit, with all
- * of its chunks. */
-static int check_tensor(hid_t set, struct facet_tensor *tensor, const char *name, const char *where)
-{
-    hsize_t dims[H5S_MAX_RANK];
-    hid_t type = H5Dget_type(set), space = H5Dget_space(set);
-    int is_float = H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) <= 4;
-    int rank = H5Sget_simple_extent_dims(space, dims, NULL);
-    H5Sclose(space);
-    H5Tclose(type);
-    if (!is_float)
-        return facet_fail(FACET_EFORMAT, "%s/%s: expected float32 or float16 values", where, name);
-    if (rank < 1 || rank > FACET_MODEL_MAX_RANK)
-        return facet_fail(FACET_EFORMAT, "%s/%s: %d dimensions, expected 1 to %d", where, name,
-                          rank, FACET_MODEL_MAX_RANK);
-    size_t count = 1;
-    for (int i = 0; i < rank; i++) {
-        if (dims[i] < 1 || dims[i] > SIZE_MAX / sizeof(float) / count)
-            return facet_fail(FACET_EFORMAT, "%s/%s: dimension %d of %llu", where, name, i,
-                              (unsigned long long)dims[i]);
-        count *= tensor->dims[i] = (size_t)dims[i];
-    }
-    tensor->rank = rank;
-    if (!is_complete(set, rank, dims))
-        return facet_fail(FACET_EFORMAT, "%s/%s: some of its values are missing", where, name);
-    return FACET_OK;
-}
-
-static int read_tensor(hid_t group, struct facet_tensor *tensor, const char *name,
-                       const char *where)
-{
-    htri_t exists = H5Lexists(group, name, H5P_DEFAULT);
-    if (exists < 0) return fail(FACET_EFORMAT, where, name, "cannot be looked up");
-    if (exists == 0) return FACET_OK;
-    hid_t set = H5Dopen2(group, name, H5P_DEFAULT);
-    if (set < 0) return fail(FACET_EFORMAT, where, name, "cannot be opened as a dataset");
-    int code = check_tensor(set, tensor, name, where);
-    size_t count = facet_tensor_count(tensor), bad = count;
-    if (code == FACET_OK) {
-        tensor->values = facet_alloc(count, sizeof(float), name);
-        code = tensor->values == NULL
-                   ? facet_fail(FACET_ENOMEM, "%s/%s: no memory for %zu values", where, name, count)
-                   : FACET_OK;
-    }
-    if (code == FACET_OK &&
-        H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor->values) < 0)
-        code = fail(FACET_EFORMAT, where, name, "cannot be read: cut short or damaged");
-    H5Dclose(set);
-    if (code == FACET_OK) bad = find_bad(tensor->values, count, 3.4028235e38f);
-    if (bad < count)
-        code = facet_fail(FACET_EFORMAT, "%s/%s: value %zu is %g, expected finite numbers", where,
-                          name, bad, (double)tensor->values[bad]);
-    return code;
-}
 
 /* Reads a text attribute into out (size). */
 static int read_name(hid_t object, const char *name, const char *where, char *out, size_t size)
@@ -362,8 +202,8 @@ static int read_layer(hid_t group, struct facet_model_layer *layer, const char *
     int code = read_name(group, "kind", where, layer->kind, sizeof layer->kind);
     if (code == FACET_OK) code = read_inputs(group, layer, where);
     if (code == FACET_OK) code = read_attributes(group, layer, where);
-    if (code == FACET_OK) code = read_tensor(group, &layer->weight, "weight", where);
-    if (code == FACET_OK) code = read_tensor(group, &layer->bias, "bias", where);
+    if (code == FACET_OK) code = facet_tensor_read(group, &layer->weight, "weight", where);
+    if (code == FACET_OK) code = facet_tensor_read(group, &layer->bias, "bias", where);
     if (code == FACET_OK && (layer->weight.rank == 0) != (layer->bias.rank == 0))
         code = facet_fail(FACET_EFORMAT, "%s/%s: missing", where,
                           layer->weight.rank == 0 ? "weight" : "bias");

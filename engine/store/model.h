@@ -4,12 +4,12 @@
  * store/preprocess.h writes it, history and source (how and by what it was made), training (JSON,
  * where it was trained). One group a layer, named as the layer, with the attributes kind, inputs
  * (names of earlier layers, or "input", joined by commas), order (its place from 0) and the
- * integers of its kind, and the datasets weight and bias, float32 or IEEE float16, chunked, with a
- * checksum (fletcher32) on every chunk. The file's own structure has checksums too (HDF5 1.10
- * format). What the kinds mean is defined in net/layer.h; this room only keeps them.
+ * integers of its kind, and the datasets weight and bias (store/tensor). The file's own structure
+ * has checksums too (HDF5 1.10 format). What the kinds mean is defined in net/layer.h; this room
+ * only keeps them.
  *
  *     facet_model_read(&model, "model.h5");
- *     facet_model_write(model, "half.h5", 1, run);
+ *     facet_model_write(model, "half.h5", FACET_PRECISION_FLOAT16, run);
  *     facet_model_free(&model);
  */
 #ifndef FACET_STORE_MODEL_H
@@ -17,19 +17,13 @@
 
 #include "base/provenance.h"
 #include "store/preprocess.h"
+#include "store/tensor.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define FACET_MODEL_MAX_RANK       6
 #define FACET_MODEL_MAX_ATTRIBUTES 8
 #define FACET_MODEL_MAX_INPUTS     2
-
-struct facet_tensor {
-    int rank; /* 0: absent */
-    size_t dims[FACET_MODEL_MAX_RANK];
-    float *values; /* 64-byte aligned */
-};
 
 struct facet_model_layer {
     char name[64];
@@ -61,15 +55,14 @@ struct facet_model {
  * dataset. float16 is widened. Not thread-safe (HDF5 is not). */
 int facet_model_read(struct facet_model **model, const char *path);
 
-/* Writes whole or not at all. `half` stores weights and biases as float16, rounded to nearest; a
- * value beyond its range is FACET_EFORMAT, as are values that aren't finite. */
-int facet_model_write(const struct facet_model *model, const char *path, int half,
-                      const struct facet_provenance *run);
+/* Writes whole or not at all. A value that isn't finite, or that float16 cannot hold where it
+ * should, is FACET_EFORMAT. */
+int facet_model_write(const struct facet_model *model, const char *path,
+                      enum facet_precision precision, const struct facet_provenance *run);
 
 void facet_model_free(struct facet_model **model); /* NULL-safe */
 
-/* Number of values; value of an attribute or `fallback`. */
-size_t facet_tensor_count(const struct facet_tensor *tensor);
+/* Value of an attribute or `fallback`. */
 int64_t facet_model_attribute(const struct facet_model_layer *layer, const char *name,
                               int64_t fallback);
 

@@ -92,7 +92,7 @@ int facet_checkpoint_write(const char *path, const struct facet_learner *l,
                                           .layer_count = layout.count,
                                           .seed = l->settings.seed,
                                           .training = training};
-        code = facet_model_write(&model, path, 0, run);
+        code = facet_model_write(&model, path, FACET_PRECISION_FLOAT32, run);
     }
     for (size_t i = 0; i < l->net->branch_count; i++) free(margins[i]);
     free(layout.layers);

@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "train/check.h"
 #include "train/checkpoint.h"
+#include "train/initialise.h"
 #include "train/log.h"
 
 #include <inttypes.h>
@@ -16,6 +17,7 @@
 static const double DIVERGED = 3; /* times the loss of the first step */
 
 enum { PER_BRANCH = 4, BEFORE_BRANCHES = 7 }; /* columns of the log */
+enum { FITTED = 256 };                        /* images the first weights are fitted to */
 
 /* A training under way. */
 struct session {
@@ -84,6 +86,7 @@ static int describe(struct session *s)
         {"seed", json_integer((json_int_t)t->learning.seed)},
         {"kernels", json_string(t->kernels->name)},
         {"supervised", supervised_json(s)},
+        {"initialised", json_boolean(t->initialise)},
         {"normalised", json_boolean(t->normalised)},
         {"verification", json_real(t->learning.verification)},
         {"verification_rise", json_real(t->verification_rise)},
@@ -336,7 +339,7 @@ static int write_model(struct session *s)
     if (m->training == NULL) return facet_fail(FACET_ENOMEM, "out of memory for the model's text");
     m->preprocess = *s->t->preprocess;
     facet_network_export(s->net, m);
-    return facet_model_write(m, s->model_path, s->t->half, s->t->run);
+    return facet_model_write(m, s->model_path, s->t->precision, s->t->run);
 }
 
 /* ---- the loop ---- */
@@ -426,6 +429,52 @@ static int loop(struct session *s, struct facet_training_result *result)
 
 /* ---- setting up ---- */
 
+/* Up to FITTED of the training images, evenly spaced. */
+static size_t pick_images(const struct facet_split *split, size_t *images)
+{
+    const size_t all = split->role_images[FACET_ROLE_TRAIN];
+    const size_t wanted = all < FITTED ? all : FITTED;
+    size_t seen = 0, picked = 0;
+    for (size_t i = 0; i < split->images; i++) {
+        const int32_t who = split->person[i];
+        if (who < 0 || split->roles[who] != FACET_ROLE_TRAIN) continue;
+        if (picked < wanted && seen++ >= picked * all / wanted) images[picked++] = i;
+    }
+    return picked;
+}
+
+/* (n, height, width, channels) to (n, channels, height, width). */
+static void turn(size_t n, size_t plane, size_t channels, const float *from, float *to)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t p = 0; p < plane; p++)
+            for (size_t c = 0; c < channels; c++)
+                to[(i * channels + c) * plane + p] = from[(i * plane + p) * channels + c];
+}
+
+static int initialise(const struct facet_training *t)
+{
+    const struct facet_preprocess *p = t->preprocess;
+    const size_t plane = (size_t)p->height * (size_t)p->width, channels = (size_t)p->channels;
+    const struct facet_data data = {.manifest = t->manifest,
+                                    .preprocess = p,
+                                    .augment = facet_augment_none(),
+                                    .threads = t->threads};
+    size_t images[FITTED];
+    float *seen = facet_alloc(FITTED, plane * channels * sizeof *seen, "images");
+    float *turned = facet_alloc(FITTED, plane * channels * sizeof *turned, "images");
+    int code = seen == NULL || turned == NULL ? FACET_ENOMEM : FACET_OK;
+    const size_t n = pick_images(t->split, images);
+    if (code == FACET_OK) code = facet_data_read(&data, images, n, 0, seen);
+    if (code == FACET_OK) {
+        turn(n, plane, channels, seen, turned);
+        code = facet_initialise(t->model, n, turned);
+    }
+    free(seen);
+    free(turned);
+    return code;
+}
+
 static int name_files(struct session *s)
 {
     s->log_path = facet_file_join(s->t->folder, "log.tsv");
@@ -475,6 +524,7 @@ static int set_up(struct session *s)
     int code = facet_sampler_new(&s->sampler, t->manifest, t->split, &t->sampler);
     if (code == FACET_OK)
         code = facet_check_new(&s->check, t->split, t->validation_pairs, t->learning.seed);
+    if (code == FACET_OK && t->initialise && !t->resume) code = initialise(t);
     if (code == FACET_OK)
         code = facet_network_new(&s->net, t->model, s->batch, t->split->train_people,
                                  t->learning.seed, t->normalised, t->kernels, t->threads);

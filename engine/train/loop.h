@@ -46,15 +46,17 @@ struct facet_training {
     struct facet_augment augment;
     struct facet_sampler_spec sampler;
     uint8_t supervised[FACET_LEARN_BRANCHES];
+    int initialise;              /* first weights are fitted to the data (train/initialise) */
     int normalised;              /* batch normalisation in the branches */
     double rate, warmup, epochs; /* warmup: epochs */
     double verification_rise;    /* epochs; learning.verification_rise follows from it */
     enum facet_schedule schedule;
-    size_t validation_pairs; /* of each kind, at most */
-    size_t log_every;        /* steps */
-    double check_every;      /* epochs */
-    double save_every;       /* seconds */
-    int resume, half, quiet, threads;
+    size_t validation_pairs;        /* of each kind, at most */
+    size_t log_every;               /* steps */
+    double check_every;             /* epochs */
+    double save_every;              /* seconds */
+    enum facet_precision precision; /* of model.h5 */
+    int resume, quiet, threads;
     void (*say)(void *context, const char *line); /* a line after each check */
     void *say_context;
     const volatile sig_atomic_t *interrupted; /* nonzero: save and stop after the step under way */

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* First weights of the identification layers: nearly nothing, so that at first they learn and don't
+ * teach. Large random ones would make the activations shrink, and neurons die, before any of them
+ * tells people apart. */
+static const double IDENTITY_SD = 1e-3;
+
 /* ---- shapes: from the model to stages and branches ---- */
 
 static int refuse(const struct facet_model *m, const struct facet_model_layer *l, const char *why)
@@ -110,7 +115,7 @@ static int add_identity(struct facet_network *net, struct facet_branch *b, uint6
     for (size_t o = 0; o < f->out; o++)
         for (size_t i = 0; i < b->fc.out; i++)
             f->weight.value[facet_full_place(f, o, i)] =
-                (float)gsl_ran_gaussian_ziggurat(rng, 1 / sqrt((double)b->fc.out));
+                (float)gsl_ran_gaussian_ziggurat(rng, IDENTITY_SD);
     gsl_rng_free(rng);
     return FACET_OK;
 }

@@ -49,7 +49,7 @@ struct facet_network {
 };
 
 /* A network for batches of up to `batch` images with the weights of `model`, and identification
- * layers for `classes` people with weights from N(0, 1 / width), drawn from `seed`. Errors name the
+ * layers for `classes` people with small random weights drawn from `seed`. Errors name the
  * model and the layer that doesn't fit. */
 int facet_network_new(struct facet_network **net, const struct facet_model *model, size_t batch,
                       size_t classes, uint64_t seed, int normalised,

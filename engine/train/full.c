@@ -49,14 +49,17 @@ static struct block find_block(const struct facet_full *f, size_t size, size_t i
 int facet_full_new(struct facet_full *f, size_t batch)
 {
     f->padded = blocks(f->out, PANEL) * PANEL;
+    f->share = f->in > FACET_FULL_INPUTS ? FACET_FULL_INPUTS / (double)f->in : 1;
     if (facet_parameter_new(&f->weight, f->padded * f->in, 1, 0) < 0 ||
         facet_parameter_new(&f->bias, f->padded, 0, 1) < 0)
         return FACET_ENOMEM;
     f->output = facet_alloc(batch, f->padded * sizeof(float), f->name);
     f->gradient = facet_alloc(batch, f->padded * sizeof(float), f->name);
     f->turned = facet_alloc(batch, f->padded * sizeof(float), f->name);
+    f->follow = facet_alloc(block_count(f, STEP_BLOCK), f->padded * sizeof(float), f->name);
     f->gram = facet_alloc(block_count(f, GRAM_BLOCK) + 1, batch * batch * sizeof(float), f->name);
-    return f->output == NULL || f->gradient == NULL || f->turned == NULL || f->gram == NULL
+    return f->follow == NULL || f->output == NULL || f->gradient == NULL || f->turned == NULL ||
+                   f->gram == NULL
                ? FACET_ENOMEM
                : FACET_OK;
 }
@@ -68,12 +71,14 @@ void facet_full_free(struct facet_full *f)
     free(f->output);
     free(f->gradient);
     free(f->turned);
+    free(f->follow);
     free(f->gram);
 }
 
 double facet_full_memory(const struct facet_full *f, size_t batch)
 {
-    return 2 * (double)f->weight.count + 3 * (double)f->bias.count +
+    return 2 * (double)f->weight.count +
+           (double)(3 + block_count(f, STEP_BLOCK)) * (double)f->bias.count +
            (double)batch *
                (3 * (double)f->padded + (double)(block_count(f, GRAM_BLOCK) + 1) * (double)batch);
 }
@@ -173,6 +178,24 @@ static void gram(const struct facet_crew *crew, size_t n, size_t count, size_t s
     }
 }
 
+/* Sum over i, j of the products of the rows of X less their mean, from their products as they are,
+ * with those of the gradient. */
+static double centred_product(size_t n, const float *inputs, const float *gradients)
+{
+    double all = 0, norm = 0;
+    for (size_t i = 0; i < n * n; i++) all += (double)inputs[i] / (double)(n * n);
+    for (size_t i = 0; i < n; i++) {
+        double row = 0, gradient = 0;
+        for (size_t j = 0; j < n; j++) {
+            row += (double)inputs[i * n + j] / (double)n;
+            gradient += (double)gradients[i * n + j];
+            norm += (double)inputs[i * n + j] * (double)gradients[i * n + j];
+        }
+        norm += (all - 2 * row) * gradient;
+    }
+    return norm;
+}
+
 double facet_full_norm(struct facet_full *f, const struct facet_crew *crew, size_t n)
 {
     const size_t count = block_count(f, GRAM_BLOCK);
@@ -185,14 +208,25 @@ double facet_full_norm(struct facet_full *f, const struct facet_crew *crew, size
              f->gram + b * n * n);
     }
     gram(crew, n, f->padded, f->padded, f->gradient, of_gradient);
-    for (size_t i = 0; i < n * n; i++) {
-        double sum = 0;
-        for (size_t b = 0; b < count; b++) sum += (double)f->gram[b * n * n + i];
-        norm += sum * (double)of_gradient[i];
-    }
+    for (size_t b = 1; b < count; b++)
+        for (size_t i = 0; i < n * n; i++) f->gram[i] += f->gram[b * n * n + i];
+    norm = centred_product(n, f->gram, of_gradient);
     for (size_t j = 0; j < f->padded; j++)
         norm += (double)f->bias.gradient[j] * (double)f->bias.gradient[j];
     return norm;
+}
+
+/* inputs (n, STEP_BLOCK): a block of the rows, less their mean. */
+static void centre(const float *rows, size_t n, size_t stride, size_t count, float *inputs,
+                   float *mean)
+{
+    memset(mean, 0, STEP_BLOCK * sizeof *mean);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < count; k++) mean[k] += rows[i * stride + k];
+    for (size_t k = 0; k < count; k++) mean[k] /= (float)n;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < count; k++)
+            inputs[i * STEP_BLOCK + k] = rows[i * stride + k] - mean[k];
 }
 
 /* A block of inputs: gradient and step of all their weights. */
@@ -209,21 +243,30 @@ static void step_block(struct facet_full *f, const struct facet_crew *crew, size
                                     .b_row = f->padded,
                                     .c_row = PANEL};
     float *inputs = facet_crew_scratch(crew), *gradient = inputs + STEP_BLOCK * n;
-    for (size_t i = 0; i < n; i++)
-        memcpy(inputs + i * STEP_BLOCK, block.source->input + i * block.source->values + block.at,
-               block.count * sizeof *inputs);
+    float *follow = f->follow + b * f->padded, mean[STEP_BLOCK];
+    centre(block.source->input + block.at, n, block.source->values, block.count, inputs, mean);
+    memset(follow, 0, f->padded * sizeof *follow);
     for (size_t q = 0; q < f->padded / PANEL; q++) {
         const size_t at = (q * f->in + block.in) * PANEL;
         crew->kernels->product(&p, inputs, f->gradient + q * PANEL, gradient);
         facet_parameter_step(step, 1, block.count * PANEL, f->weight.value + at,
                              f->weight.velocity + at, gradient);
+        for (size_t k = 0; k < block.count; k++)
+            for (size_t j = 0; j < PANEL; j++)
+                follow[q * PANEL + j] += mean[k] * f->weight.velocity[at + k * PANEL + j];
     }
 }
 
 void facet_full_step(struct facet_full *f, const struct facet_crew *crew, size_t n,
-                     const struct facet_step *step)
+                     const struct facet_step *whole)
 {
+    struct facet_step shared = *whole, *step = &shared;
+    shared.rate *= f->share;
+    shared.decay /= f->share;
 #pragma omp parallel for schedule(dynamic, 4) num_threads(crew->threads)
     for (size_t b = 0; b < block_count(f, STEP_BLOCK); b++) step_block(f, crew, n, b, step);
-    facet_parameter_step(step, 0, f->padded, f->bias.value, f->bias.velocity, f->bias.gradient);
+    facet_parameter_step(whole, 0, f->padded, f->bias.value, f->bias.velocity, f->bias.gradient);
+    for (size_t b = 0; b < block_count(f, STEP_BLOCK); b++)
+        for (size_t j = 0; j < f->padded; j++)
+            f->bias.value[j] += (float)step->rate * f->follow[b * f->padded + j];
 }

@@ -7,6 +7,8 @@
  * uses it up, and its norm comes from two Gram matrices:
  *
  *     |X' dY|^2 = sum over i, j of (x_i . x_j)(dy_i . dy_j)
+ *
+ * where X is centred (train/parameter.h).
  */
 #ifndef FACET_TRAIN_FULL_H
 #define FACET_TRAIN_FULL_H
@@ -33,7 +35,9 @@ struct facet_full {
     float *output;                 /* (n, padded), before any ReLU */
     float *gradient;               /* the same: of the loss by the output */
     float *turned;                 /* (padded, n): gradient transposed */
+    float *follow;                 /* (blocks, padded): what the bias follows by, see parameter.h */
     float *gram;                   /* (blocks, n, n): of the inputs' blocks */
+    double share;                  /* of the learning rate: see facet_full_step() */
 };
 
 /* Sets everything but name, in, out and sources. Fails for want of memory only. */
@@ -46,9 +50,14 @@ size_t facet_full_scratch(size_t batch);
 void facet_full_forward(struct facet_full *full, const struct facet_crew *crew, size_t n);
 /* From `gradient` to the gradients of the sources that want one and of the bias. */
 void facet_full_backward(struct facet_full *full, const struct facet_crew *crew, size_t n);
-/* Squared norm of the gradients of weight and bias, after backward. */
+/* Squared norm of the centred gradients of weight and bias, after backward. */
 double facet_full_norm(struct facet_full *full, const struct facet_crew *crew, size_t n);
-/* The step of weight and bias, after backward. */
+/* The step of weight and bias, after backward. A layer's sums move by the product of the learning
+ * rate and the squared norm of its inputs, which grows with their number: what suits FC-4's 1,536
+ * inputs tears FC-1's 73,216 apart, and its neurons die. So a layer with more than
+ * FACET_FULL_INPUTS inputs learns at the share FACET_FULL_INPUTS / in of the rate, and its weights
+ * decay as fast as the others'. */
+#define FACET_FULL_INPUTS 1024
 void facet_full_step(struct facet_full *full, const struct facet_crew *crew, size_t n,
                      const struct facet_step *step);
 

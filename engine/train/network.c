@@ -377,32 +377,23 @@ double facet_network_norm(struct facet_network *net, size_t n)
     return sqrt(norm);
 }
 
-static void step_parameter(const struct facet_step *step, const struct facet_parameter *p,
-                           int threads)
+static void step_parameter(const struct facet_step *step, const struct facet_parameter *p)
 {
-    const size_t block = 65536;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t at = 0; at < p->count; at += block) {
-        size_t count = p->count - at < block ? p->count - at : block;
-        facet_parameter_step(step, p->decays, count, p->value + at, p->velocity + at,
-                             p->gradient + at);
-    }
+    facet_parameter_step(step, p->decays, p->count, p->value, p->velocity, p->gradient);
 }
 
 void facet_network_step(struct facet_network *net, size_t n, const struct facet_step *step)
 {
-    for (size_t i = 0; i < net->stage_count; i++) {
-        step_parameter(step, &net->stages[i].weight, net->crew.threads);
-        step_parameter(step, &net->stages[i].bias, net->crew.threads);
-    }
+    for (size_t i = 0; i < net->stage_count; i++)
+        facet_stage_step(&net->stages[i], &net->crew, step);
     for (size_t i = 0; i < net->branch_count; i++) {
         struct facet_branch *b = &net->branches[i];
         if (!b->supervised) continue;
         facet_full_step(&b->fc, &net->crew, n, step);
         facet_full_step(&b->identity, &net->crew, n, step);
         if (!net->normalised) continue;
-        step_parameter(step, &b->normalise.gain, 1);
-        step_parameter(step, &b->normalise.shift, 1);
+        step_parameter(step, &b->normalise.gain);
+        step_parameter(step, &b->normalise.shift);
     }
 }
 

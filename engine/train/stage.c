@@ -49,14 +49,16 @@ int facet_stage_new(struct facet_stage *s, size_t batch)
     s->conv_values = c->out_h * c->out_w * c->out_c;
     s->values = s->out_h * s->out_w * c->out_c;
     s->partial_size =
-        (s->winograd ? FACET_WINOGRAD_PLACES * c->in_c * c->out_c : region_weights(s)) + c->out_c;
+        (s->winograd ? FACET_WINOGRAD_PLACES * c->in_c * c->out_c : region_weights(s)) + c->out_c +
+        c->in_c;
     if (facet_parameter_new(&s->weight, regions * region_weights(s), 1, 1) < 0 ||
         facet_parameter_new(&s->bias, regions * c->out_c, 0, 1) < 0)
         return FACET_ENOMEM;
     s->output = facet_alloc(batch, s->values * size, s->name);
     s->gradient = facet_alloc(batch, s->values * size, s->name);
     s->zeros = facet_alloc(c->out_c, size, s->name);
-    int lacking = s->output == NULL || s->gradient == NULL || s->zeros == NULL;
+    s->mean = facet_alloc(regions * taps(s), c->in_c * size, s->name);
+    int lacking = s->output == NULL || s->gradient == NULL || s->zeros == NULL || s->mean == NULL;
     if (s->pooled) lacking |= (s->index = facet_alloc(batch, s->values, s->name)) == NULL;
     if (s->local)
         lacking |= (s->conv_output = facet_alloc(batch, s->conv_values * size, s->name)) == NULL;
@@ -87,6 +89,7 @@ void facet_stage_free(struct facet_stage *s)
     free(s->u_turned);
     free(s->v);
     free(s->zeros);
+    free(s->mean);
     free(s->turned);
     free(s->partial);
 }
@@ -191,6 +194,26 @@ static void add_bias_gradient(const struct facet_stage *s, size_t n, float *bias
     const float *gradient = s->gradient + n * s->values, *output = s->output + n * s->values;
     for (size_t p = 0; p < s->out_h * s->out_w; p++, gradient += c, output += c)
         for (size_t i = 0; i < c; i++) bias[i] += output[i] > 0 ? gradient[i] : 0;
+}
+
+/* input (in_c) += the sums of image n's input over its pixels. */
+static void add_inputs(const struct facet_stage *s, size_t n, float *input)
+{
+    const size_t c = s->conv.in_c, pixels = s->conv.in_h * s->conv.in_w;
+    const float *from = s->input + n * s->in_values;
+    for (size_t p = 0; p < pixels; p++, from += c)
+        for (size_t i = 0; i < c; i++) input[i] += from[i];
+}
+
+/* Centres the gradient of a region's weights, once those of weights and bias and the mean are
+ * there: the sum of dz (x - m)' is that of dz x' less that of dz times m'. */
+static void centre(struct facet_stage *s, size_t region)
+{
+    const size_t in = taps(s) * s->conv.in_c, out_c = s->conv.out_c;
+    float *weight = s->weight.gradient + region * in * out_c;
+    const float *bias = s->bias.gradient + region * out_c, *mean = s->mean + region * in;
+    for (size_t t = 0; t < in; t++)
+        for (size_t o = 0; o < out_c; o++) weight[t * out_c + o] -= mean[t] * bias[o];
 }
 
 /* ---- shared weights by Winograd ---- */
@@ -399,7 +422,10 @@ static void local_weight_gradient(struct facet_stage *s, const struct facet_crew
                               .a_inner = width,
                               .b_row = c->out_c,
                               .c_row = c->out_c};
+    float *mean = s->mean + r * taps(s) * c->in_c;
+    const size_t pixels = (a.y1 - a.y0) * (a.x1 - a.x0);
     memset(bias, 0, c->out_c * sizeof *bias);
+    memset(mean, 0, taps(s) * c->in_c * sizeof *mean);
     for (size_t y = a.y0; y < a.y1; y++)
         for (size_t x = a.x0; x < a.x1; x++) {
             gather(n, c->out_c, s->conv_output + (y * c->out_w + x) * c->out_c, s->conv_values,
@@ -409,9 +435,13 @@ static void local_weight_gradient(struct facet_stage *s, const struct facet_crew
             for (size_t i = 0; i < c->kernel_h; i++) {
                 gather(n, width, s->input + ((y + i) * c->in_w + x) * c->in_c, s->in_values, rows);
                 crew->kernels->product(&p, rows, gradient, weight + i * width * c->out_c);
+                for (size_t j = 0; j < n; j++)
+                    for (size_t k = 0; k < width; k++)
+                        mean[i * width + k] += rows[j * width + k] / (float)(n * pixels);
             }
             p.add = 1;
         }
+    centre(s, r);
 }
 
 /* Images first .. first + images - 1: adds to the input's gradient. */
@@ -470,13 +500,15 @@ void facet_stage_forward(struct facet_stage *s, const struct facet_crew *crew, s
 static void shared_backward(struct facet_stage *s, const struct facet_crew *crew, size_t n)
 {
     const size_t count = chunks(n), groups = least(count, FACET_STAGE_GROUPS);
-    const size_t weights = s->partial_size - s->conv.out_c;
+    const size_t in_c = s->conv.in_c, out_c = s->conv.out_c;
+    const size_t weights = s->partial_size - out_c - in_c;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
     for (size_t g = 0; g < groups; g++) {
         float *weight = s->partial + g * s->partial_size, *bias = weight + weights;
+        float *input = bias + out_c;
         const size_t begin = (g * count + groups - 1) / groups;
         const size_t end = ((g + 1) * count + groups - 1) / groups;
-        memset(bias, 0, s->conv.out_c * sizeof *bias);
+        memset(bias, 0, (out_c + in_c) * sizeof *bias);
         if (!s->winograd) memset(weight, 0, weights * sizeof *weight);
         for (size_t i = begin; i < end; i++) {
             const size_t first = i * FACET_STAGE_CHUNK,
@@ -485,6 +517,7 @@ static void shared_backward(struct facet_stage *s, const struct facet_crew *crew
             for (size_t j = first; j < first + images; j++) {
                 if (!s->winograd) plain_backward(s, crew, j, weight);
                 add_bias_gradient(s, j, bias);
+                add_inputs(s, j, input);
             }
         }
     }
@@ -495,7 +528,11 @@ static void shared_backward(struct facet_stage *s, const struct facet_crew *crew
         crew->kernels->winograd_weight_gradient(&s->conv, s->partial, s->weight.gradient);
     else
         memcpy(s->weight.gradient, s->partial, weights * sizeof(float));
-    memcpy(s->bias.gradient, s->partial + weights, s->conv.out_c * sizeof(float));
+    memcpy(s->bias.gradient, s->partial + weights, out_c * sizeof(float));
+    for (size_t t = 0; t < taps(s) * in_c; t++)
+        s->mean[t] =
+            s->partial[weights + out_c + t % in_c] / (float)(n * s->conv.in_h * s->conv.in_w);
+    centre(s, 0);
 }
 
 static void local_backward(struct facet_stage *s, const struct facet_crew *crew, size_t n)
@@ -520,4 +557,26 @@ void facet_stage_backward(struct facet_stage *s, const struct facet_crew *crew, 
         local_backward(s, crew, n);
     else
         shared_backward(s, crew, n);
+}
+
+/* Weights and bias of a region; the bias follows the weights. */
+static void step_region(struct facet_stage *s, const struct facet_step *step, size_t region)
+{
+    const size_t in = taps(s) * s->conv.in_c, out_c = s->conv.out_c, at = region * in * out_c;
+    const float *mean = s->mean + region * in, rate = (float)step->rate;
+    float *bias = s->bias.value + region * out_c;
+    facet_parameter_step(step, 1, in * out_c, s->weight.value + at, s->weight.velocity + at,
+                         s->weight.gradient + at);
+    facet_parameter_step(step, 0, out_c, bias, s->bias.velocity + region * out_c,
+                         s->bias.gradient + region * out_c);
+    for (size_t t = 0; t < in; t++)
+        for (size_t o = 0; o < out_c; o++)
+            bias[o] += rate * mean[t] * s->weight.velocity[at + t * out_c + o];
+}
+
+void facet_stage_step(struct facet_stage *s, const struct facet_crew *crew,
+                      const struct facet_step *step)
+{
+#pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
+    for (size_t r = 0; r < s->conv.regions_y * s->conv.regions_x; r++) step_region(s, step, r);
 }

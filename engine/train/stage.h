@@ -34,7 +34,8 @@ struct facet_stage {
     float *zeros;          /* (out_c): the bias where it has been added already */
     float *turned;         /* otherwise: weights (regions, kernel_h, kernel_w, out_c, in_c) */
     float *partial;        /* (FACET_STAGE_GROUPS, partial_size): weight gradients of the groups */
-    size_t partial_size;   /* floats: weights or 36 places, then bias */
+    size_t partial_size;   /* floats: weights or 36 places, then bias, then sums of the input */
+    float *mean;           /* (regions, kernel_h, kernel_w, in_c): of the inputs, see parameter.h */
 };
 
 enum { FACET_STAGE_CHUNK = 8, FACET_STAGE_GROUPS = 8 };
@@ -60,7 +61,9 @@ size_t facet_stage_scratch(const struct facet_stage *stage, size_t batch);
 /* Brings what is derived from the weights up to date. */
 void facet_stage_prepare(struct facet_stage *stage, const struct facet_crew *crew);
 void facet_stage_forward(struct facet_stage *stage, const struct facet_crew *crew, size_t n);
-/* From `gradient` to the gradients of weight, bias and, where wanted, input. */
+/* From `gradient` to the gradients of weight (centred), bias and, where wanted, input. */
 void facet_stage_backward(struct facet_stage *stage, const struct facet_crew *crew, size_t n);
+void facet_stage_step(struct facet_stage *stage, const struct facet_crew *crew,
+                      const struct facet_step *step);
 
 #endif

@@ -53,7 +53,7 @@ def help_and_misuse():
         expect(facet("model", command, "--nope"), 2,
                rf"unknown option --nope\nTry 'facet-model {command} --help'")
     misuse = [
-        (["destroy"], r'^facet-model: unknown command "destroy" \(there are: create, list, export\)'),
+        (["destroy"], r'^facet-model: unknown command "destroy" \(there are: create, list, export, convert\)'),
         (["create"], "^facet-model create: expected -o MODEL.h5"),
         (["create", "-o", "x.h5", "more"], 'unexpected argument "more"'),
         (["create", "-o", "x.h5", "--arch", "vgg"], r'"vgg" is unknown \(there is: deepid2plus\)'),

@@ -84,7 +84,46 @@ def loss_of(layers, values, images, labels, masks, margins):
                           values[b + "_identity", "bias"])
         parts.append((F.cross_entropy(logits, labels), verification(out[b], labels, margin)))
         total = total + parts[-1][0] + VERIFICATION / 2 * parts[-1][1]
-    return total, parts
+    return total, parts, {**out, "input": images}
+
+
+# Centred gradients, as engine/train/parameter.h has them. A mean is shaped like a weight without its
+# outputs: (inputs), (channels, 1, 1), or (regions y, regions x, 1, channels, ky, kx).
+
+def input_means(layers, out, masks):
+    means = {}
+    for name, kind, inputs, attributes, weight, _ in layers:
+        x = out[inputs[0]]
+        if kind == "convolution":
+            means[name] = x.mean((0, 2, 3))[:, None, None]
+        elif kind == "local_convolution":
+            ry, rx, _, c, kh, kw = weight.shape
+            h, w = int(attributes["region_h"]), int(attributes["region_w"])
+            rows, columns = x.shape[2] - kh + 1, x.shape[3] - kw + 1
+            windows = x.unfold(2, kh, 1).unfold(3, kw, 1).mean(0)  # (c, rows, columns, kh, kw)
+            means[name] = torch.stack([torch.stack([
+                windows[:, i * h:min(rows, i * h + h), j * w:min(columns, j * w + w)].mean((1, 2))
+                for j in range(rx)]) for i in range(ry)])[:, :, None]
+        elif kind == "fully_connected":
+            means[name] = torch.cat([out[i].flatten(1) for i in inputs], 1).mean(0)
+    for b, mask in zip(BRANCHES, masks):
+        means[b + "_identity"] = (out[b] * mask).mean(0)
+    return means
+
+
+def along(weight, mean):
+    """Sum over inputs of weight times mean, shaped like the bias."""
+    return (weight * mean).sum(tuple(range(weight.dim()))[-mean.dim():] if weight.dim() < 6 else (3, 4, 5))
+
+
+def centre(gradients, name, mean):
+    bias = gradients[name, "bias"]
+    gradients[name, "weight"] -= bias.reshape(*bias.shape, *[1] * (gradients[name, "weight"].dim()
+                                                                   - bias.dim())) * mean
+
+
+def padded_inputs(weight):
+    return weight[0].numel()
 
 
 def error(ours, theirs):
@@ -117,21 +156,33 @@ def run(options, n, kernels, folder, seed):
         masks = [read_raw(f"{folder}/mask_{step}_{b}.raw", n, (w + 63) // 64 * 64)[:, :w]
                  for b, w in zip(BRANCHES, widths)]
         values = {k: v.clone().requires_grad_() for k, v in values.items()}
-        total, parts = loss_of(layers, values, torch.from_numpy(images[step]).permute(0, 3, 1, 2)
+        total, parts, outputs = loss_of(layers, values, torch.from_numpy(images[step]).permute(0, 3, 1, 2)
                                .double(), torch.from_numpy(labels[step]).long(), masks,
                                signals[2::3])
         total.backward()
-        true_norm = float(sum(v.grad.pow(2).sum() for v in values.values()).sqrt())
+        with torch.no_grad():
+            means = input_means(layers, outputs, masks)
+            gradients = {k: v.grad.clone() for k, v in values.items()}
+            for name in {k[0] for k in values}:
+                centre(gradients, name, means[name])
+        true_norm = float(sum(g.pow(2).sum() for g in gradients.values()).sqrt())
         errors[f"norm {step}"] = abs(norm - true_norm) / true_norm
         for i, (identification, verify) in enumerate(parts):
             errors[f"identification {step} {i}"] = abs(signals[3 * i] / float(identification) - 1)
             errors[f"verification {step} {i}"] = abs(signals[3 * i + 1] / float(verify) - 1)
         factor = min(1, CLIP / true_norm)
         with torch.no_grad():
+            moved = {}
             for k, v in values.items():
-                velocity[k] = (MOMENTUM * velocity[k] + factor * v.grad
-                               + (DECAY * v if k[1] == "weight" else 0))
-            values = {k: v - RATE * velocity[k] for k, v in values.items()}
+                share = min(1, 1024 / padded_inputs(v)) if k[0].startswith("fc") else 1
+                weight = k[1] == "weight"
+                velocity[k] = (MOMENTUM * velocity[k] + factor * gradients[k]
+                               + (DECAY / share * v if weight else 0))
+                moved[k] = v - RATE * (share if weight else 1) * velocity[k]
+            for name in {k[0] for k in values}:  # the bias follows the weights
+                change = values[name, "weight"] - moved[name, "weight"]
+                moved[name, "bias"] += along(change, means[name])
+            values = moved
         for kind, truth in ("value", values), ("velocity", velocity):
             for k, ours in parameters(folder, kind, step + 1, widths).items():
                 errors[f"{kind} {step} {k[0]}.{k[1]}"] = error(ours, truth[k])

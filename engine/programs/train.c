@@ -18,6 +18,9 @@
 enum {
     SUPERVISE = 256,
     KEEP_WEIGHTS,
+    FIRST_MEAN,
+    FIRST_SD,
+    PLAIN,
     NORMALISE,
     EPOCHS,
     PEOPLE,
@@ -65,6 +68,11 @@ static const struct facet_option options[] = {
      "trained model); otherwise they are first scaled and "
      "shifted so that all sums before ReLU have mean 0 and "
      "variance 1 over some training images"},
+    {FIRST_MEAN, "first-mean", "X",
+     "mean of the sums of fully connected layers at first (default 0); "
+     "-1 leaves 16 % of their neurons active, 1 84 %"},
+    {FIRST_SD, "first-sd", "X", "and their standard deviation (default 1)"},
+    {PLAIN, "plain-gradients", NULL, "don't centre the gradients (engine/train/parameter.h)"},
     {NORMALISE, "normalise", NULL,
      "batch normalisation in the fully connected layers, folded into "
      "their weights in the end (the paper has none)"},
@@ -74,7 +82,7 @@ static const struct facet_option options[] = {
     {BALANCE, "balance", "X",
      "a person with n images is drawn like n^X: 0 all people alike, 1 all "
      "images alike (default 0.5)"},
-    {RATE, "rate", "X", "highest learning rate (default 0.02)"},
+    {RATE, "rate", "X", "highest learning rate (default 0.1)"},
     {SCHEDULE, "schedule", "NAME", "cosine (default), linear, steps or constant"},
     {WARMUP, "warmup", "EPOCHS", "rise of the learning rate at the start (default 1)"},
     {MOMENTUM, "momentum", "X", "of the gradient descent (default 0.9)"},
@@ -146,7 +154,8 @@ struct request {
         verification_rise, validation, joint_bayesian, check_every, save_every;
     int64_t people, batch_images, margin_every, margin_pairs, seed, min_images, limit_people, pairs,
         log_every;
-    int keep_weights, normalise, resume, force, missing, unlabelled;
+    struct facet_first first;
+    int keep_weights, plain, normalise, resume, force, missing, unlabelled;
     enum facet_precision precision;
 };
 
@@ -176,6 +185,8 @@ static int read_number(struct request *r, int option, const char *value)
         double *at, low, high;
     } reals[] = {
         {EPOCHS, &r->epochs, 1e-3, 1e6},
+        {FIRST_MEAN, &r->first.mean, -100, 100},
+        {FIRST_SD, &r->first.sd, 1e-6, 1e6},
         {BALANCE, &r->balance, 0, 1},
         {RATE, &r->rate, 0, 1e3},
         {WARMUP, &r->warmup, 0, 1e6},
@@ -245,6 +256,9 @@ static int read_option(struct request *r, int option, const char *value)
         return FACET_OK;
     case KEEP_WEIGHTS:
         r->keep_weights = 1;
+        return FACET_OK;
+    case PLAIN:
+        r->plain = 1;
         return FACET_OK;
     case NORMALISE:
         r->normalise = 1;
@@ -451,6 +465,8 @@ static int set_training(struct facet_cli *cli, const struct request *r, struct s
     t->preprocess = &s->preprocess;
     t->run = s->run;
     t->initialise = !r->keep_weights && s->model->training == NULL;
+    t->first = r->first;
+    t->plain = r->plain;
     t->normalised = r->normalise;
     t->rate = r->rate;
     t->warmup = r->warmup;
@@ -569,11 +585,12 @@ int main(int argc, char **argv)
 {
     struct facet_cli cli;
     struct request request = {.schedule = "cosine",
+                              .first = {0, 1},
                               .epochs = 40,
                               .people = 32,
                               .batch_images = 2,
                               .balance = 0.5,
-                              .rate = 0.02,
+                              .rate = 0.1,
                               .warmup = 1,
                               .momentum = 0.9,
                               .decay = 5e-4,

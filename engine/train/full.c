@@ -178,9 +178,9 @@ static void gram(const struct facet_crew *crew, size_t n, size_t count, size_t s
     }
 }
 
-/* Sum over i, j of the products of the rows of X less their mean, from their products as they are,
- * with those of the gradient. */
-static double centred_product(size_t n, const float *inputs, const float *gradients)
+/* Sum over i, j of the products of the rows of X, less `share` (0 or 1) of their mean, from their
+ * products as they are, with those of the gradient. */
+static double centred_product(size_t n, const float *inputs, const float *gradients, double share)
 {
     double all = 0, norm = 0;
     for (size_t i = 0; i < n * n; i++) all += (double)inputs[i] / (double)(n * n);
@@ -191,7 +191,7 @@ static double centred_product(size_t n, const float *inputs, const float *gradie
             gradient += (double)gradients[i * n + j];
             norm += (double)inputs[i * n + j] * (double)gradients[i * n + j];
         }
-        norm += (all - 2 * row) * gradient;
+        norm += share * (all - 2 * row) * gradient;
     }
     return norm;
 }
@@ -210,20 +210,20 @@ double facet_full_norm(struct facet_full *f, const struct facet_crew *crew, size
     gram(crew, n, f->padded, f->padded, f->gradient, of_gradient);
     for (size_t b = 1; b < count; b++)
         for (size_t i = 0; i < n * n; i++) f->gram[i] += f->gram[b * n * n + i];
-    norm = centred_product(n, f->gram, of_gradient);
+    norm = centred_product(n, f->gram, of_gradient, crew->plain ? 0 : 1);
     for (size_t j = 0; j < f->padded; j++)
         norm += (double)f->bias.gradient[j] * (double)f->bias.gradient[j];
     return norm;
 }
 
-/* inputs (n, STEP_BLOCK): a block of the rows, less their mean. */
-static void centre(const float *rows, size_t n, size_t stride, size_t count, float *inputs,
-                   float *mean)
+/* inputs (n, STEP_BLOCK): a block of the rows, less `share` of their mean. */
+static void centre(const float *rows, size_t n, size_t stride, size_t count, float share,
+                   float *inputs, float *mean)
 {
     memset(mean, 0, STEP_BLOCK * sizeof *mean);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < count; k++) mean[k] += rows[i * stride + k];
-    for (size_t k = 0; k < count; k++) mean[k] /= (float)n;
+    for (size_t k = 0; k < count; k++) mean[k] *= share / (float)n;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < count; k++)
             inputs[i * STEP_BLOCK + k] = rows[i * stride + k] - mean[k];
@@ -244,7 +244,8 @@ static void step_block(struct facet_full *f, const struct facet_crew *crew, size
                                     .c_row = PANEL};
     float *inputs = facet_crew_scratch(crew), *gradient = inputs + STEP_BLOCK * n;
     float *follow = f->follow + b * f->padded, mean[STEP_BLOCK];
-    centre(block.source->input + block.at, n, block.source->values, block.count, inputs, mean);
+    centre(block.source->input + block.at, n, block.source->values, block.count,
+           crew->plain ? 0 : 1, inputs, mean);
     memset(follow, 0, f->padded * sizeof *follow);
     for (size_t q = 0; q < f->padded / PANEL; q++) {
         const size_t at = (q * f->in + block.in) * PANEL;

@@ -65,22 +65,24 @@ static int measure(const struct facet_net *net, size_t tensor, const struct unit
 
 /* Weights (units, taps) and biases (units): for a fully connected layer and a convolution a unit is
  * an output. */
-static void rescale(struct facet_model_layer *l, const struct units *u, const double *moments)
+static void rescale(struct facet_model_layer *l, const struct facet_first *first,
+                    const struct units *u, const double *moments)
 {
     const size_t taps = facet_tensor_count(&l->weight) / u->count;
     for (size_t i = 0; i < u->count; i++) {
         const double *m = moments + 3 * i, mean = m[1] / m[0];
         const double variance = m[2] / m[0] - mean * mean;
-        const double scale = variance > 1e-12 * (1 + mean * mean) ? 1 / sqrt(variance) : 1;
+        const double scale = variance > 1e-12 * (1 + mean * mean) ? first->sd / sqrt(variance) : 1;
         float *weight = l->weight.values + i * taps;
         for (size_t t = 0; t < taps; t++) weight[t] = (float)(scale * (double)weight[t]);
-        l->bias.values[i] = (float)(scale * ((double)l->bias.values[i] - mean));
+        l->bias.values[i] = (float)(scale * ((double)l->bias.values[i] - mean) + first->mean);
     }
 }
 
-static int fit_layer(struct facet_net *net, struct facet_model_layer *l, size_t n,
-                     const float *images)
+static int fit_layer(struct facet_net *net, struct facet_model_layer *l,
+                     const struct facet_first *first, size_t n, const float *images)
 {
+    static const struct facet_first convolution = {0, 1};
     char name[80];
     size_t tensor;
     snprintf(name, sizeof name, "%s%s", l->name,
@@ -91,19 +93,22 @@ static int fit_layer(struct facet_net *net, struct facet_model_layer *l, size_t 
     double *moments = facet_alloc(u.count, 3 * sizeof *moments, "moments");
     if (moments == NULL) return FACET_ENOMEM;
     code = measure(net, tensor, &u, n, images, moments);
-    if (code == FACET_OK) rescale(l, &u, moments);
+    if (code == FACET_OK)
+        rescale(l, strcmp(l->kind, "fully_connected") == 0 ? first : &convolution, &u, moments);
     free(moments);
     return code;
 }
 
-int facet_initialise(struct facet_model *model, size_t n, const float *images)
+int facet_initialise(struct facet_model *model, const struct facet_first *first, size_t n,
+                     const float *images)
 {
     const struct facet_kernels *kernels;
     struct facet_net *net = NULL;
     int code = facet_kernels_choose("blas", &kernels);
     if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
     for (size_t i = 0; i < model->layer_count && code == FACET_OK; i++)
-        if (model->layers[i].weight.rank > 0) code = fit_layer(net, &model->layers[i], n, images);
+        if (model->layers[i].weight.rank > 0)
+            code = fit_layer(net, &model->layers[i], first, n, images);
     facet_net_free(&net);
     return code;
 }

@@ -5,7 +5,6 @@
 #include "base/progress.h"
 #include "train/check.h"
 #include "train/checkpoint.h"
-#include "train/initialise.h"
 #include "train/log.h"
 
 #include <inttypes.h>
@@ -87,6 +86,9 @@ static int describe(struct session *s)
         {"kernels", json_string(t->kernels->name)},
         {"supervised", supervised_json(s)},
         {"initialised", json_boolean(t->initialise)},
+        {"first_mean", json_real(t->first.mean)},
+        {"first_sd", json_real(t->first.sd)},
+        {"plain_gradients", json_boolean(t->plain)},
         {"normalised", json_boolean(t->normalised)},
         {"verification", json_real(t->learning.verification)},
         {"verification_rise", json_real(t->verification_rise)},
@@ -468,7 +470,7 @@ static int initialise(const struct facet_training *t)
     if (code == FACET_OK) code = facet_data_read(&data, images, n, 0, seen);
     if (code == FACET_OK) {
         turn(n, plane, channels, seen, turned);
-        code = facet_initialise(t->model, n, turned);
+        code = facet_initialise(t->model, &t->first, n, turned);
     }
     free(seen);
     free(turned);
@@ -528,6 +530,7 @@ static int set_up(struct session *s)
     if (code == FACET_OK)
         code = facet_network_new(&s->net, t->model, s->batch, t->split->train_people,
                                  t->learning.seed, t->normalised, t->kernels, t->threads);
+    if (code == FACET_OK) s->net->crew.plain = t->plain;
     if (code == FACET_OK) code = facet_learner_new(&s->learner, s->net, &t->learning);
     if (code == FACET_OK) code = allocate(s);
     if (code == FACET_OK) code = name_files(s);

@@ -14,6 +14,7 @@
 #define FACET_TRAIN_LOOP_H
 
 #include "train/data.h"
+#include "train/initialise.h"
 #include "train/learn.h"
 #include "train/sampler.h"
 
@@ -46,7 +47,9 @@ struct facet_training {
     struct facet_augment augment;
     struct facet_sampler_spec sampler;
     uint8_t supervised[FACET_LEARN_BRANCHES];
-    int initialise;              /* first weights are fitted to the data (train/initialise) */
+    int initialise; /* first weights are fitted to the data */
+    struct facet_first first;
+    int plain;                   /* gradients aren't centred */
     int normalised;              /* batch normalisation in the branches */
     double rate, warmup, epochs; /* warmup: epochs */
     double verification_rise;    /* epochs; learning.verification_rise follows from it */

@@ -207,11 +207,13 @@ static void add_inputs(const struct facet_stage *s, size_t n, float *input)
 
 /* Centres the gradient of a region's weights, once those of weights and bias and the mean are
  * there: the sum of dz (x - m)' is that of dz x' less that of dz times m'. */
-static void centre(struct facet_stage *s, size_t region)
+static void centre(struct facet_stage *s, const struct facet_crew *crew, size_t region)
 {
     const size_t in = taps(s) * s->conv.in_c, out_c = s->conv.out_c;
     float *weight = s->weight.gradient + region * in * out_c;
-    const float *bias = s->bias.gradient + region * out_c, *mean = s->mean + region * in;
+    const float *bias = s->bias.gradient + region * out_c;
+    float *mean = s->mean + region * in;
+    if (crew->plain) memset(mean, 0, in * sizeof *mean);
     for (size_t t = 0; t < in; t++)
         for (size_t o = 0; o < out_c; o++) weight[t * out_c + o] -= mean[t] * bias[o];
 }
@@ -441,7 +443,7 @@ static void local_weight_gradient(struct facet_stage *s, const struct facet_crew
             }
             p.add = 1;
         }
-    centre(s, r);
+    centre(s, crew, r);
 }
 
 /* Images first .. first + images - 1: adds to the input's gradient. */
@@ -532,7 +534,7 @@ static void shared_backward(struct facet_stage *s, const struct facet_crew *crew
     for (size_t t = 0; t < taps(s) * in_c; t++)
         s->mean[t] =
             s->partial[weights + out_c + t % in_c] / (float)(n * s->conv.in_h * s->conv.in_w);
-    centre(s, 0);
+    centre(s, crew, 0);
 }
 
 static void local_backward(struct facet_stage *s, const struct facet_crew *crew, size_t n)

@@ -44,6 +44,7 @@ enum { FACET_STAGE_CHUNK = 8, FACET_STAGE_GROUPS = 8 };
 struct facet_crew {
     const struct facet_channels_last *kernels;
     int threads;
+    int plain;           /* 1: gradients aren't centred */
     size_t scratch_size; /* floats a thread */
     float *scratch;      /* (threads, scratch_size) */
 };

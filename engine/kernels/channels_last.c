@@ -32,20 +32,30 @@ static const struct facet_channels_last *find(const char *name)
     return NULL;
 }
 
+/* Nonzero if kernels/kernels has a set of that name. */
+static int is_of_layers(const char *name)
+{
+    const struct facet_kernels *const *list = facet_kernels_list();
+    while (*list != NULL && strcmp((*list)->name, name) != 0) list++;
+    return *list != NULL;
+}
+
 int facet_channels_last_choose(const char *name, const struct facet_channels_last **kernels)
 {
-    const char *variable = getenv("FACET_KERNELS");
-    const struct facet_channels_last *found = NULL;
+    const char *variable = name == NULL ? getenv("FACET_KERNELS") : NULL;
+    const struct facet_channels_last *found;
     char known[128] = "";
-    if (name == NULL && variable != NULL && variable[0] != '\0') found = find(variable);
-    if (found == NULL) found = find(name);
+    if (variable != NULL && variable[0] != '\0') name = variable;
+    found = find(name);
+    if (found == NULL && variable != NULL && is_of_layers(name)) found = find(NULL);
     if (found != NULL) {
         *kernels = found;
         return FACET_OK;
     }
     for (size_t i = 0; sets[i] != NULL; i++)
         if (sets[i]->runs()) facet_fail_list(known, sizeof known, sets[i]->name);
-    return facet_fail(FACET_EINVAL,
-                      "no channels-last kernel set that runs here is named \"%s\" (there are: %s)",
-                      name, known);
+    return facet_fail(
+        FACET_EINVAL,
+        "%sno channels-last kernel set that runs here is named \"%s\" (there are: %s)",
+        variable != NULL ? "FACET_KERNELS: " : "", name, known);
 }

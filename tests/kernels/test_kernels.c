@@ -1,72 +1,12 @@
 /* Every kernel set against the reference: odd sizes, unaligned arrays, guard bytes, values that
  * are not finite. The reference itself is compared with PyTorch in tests/net. */
 #define _GNU_SOURCE /* dladdr */
-#include "base/check.h"
-
-#include "base/rng.h"
+#include "kernels/area.h"
 #include "kernels/kernels.h"
 
 #include <dlfcn.h>
 #include <float.h>
 #include <math.h>
-
-enum { GUARD = 32 }; /* values before and after an array */
-
-static const float guard = -12345.5f;
-static uint64_t seed = 20150607;
-
-/* `count` floats that don't start on a 64-byte boundary, with guards around them. */
-struct area {
-    float *memory, *at;
-    size_t count;
-};
-
-static struct area area(size_t count, size_t shift)
-{
-    struct area a = {.count = count};
-    a.memory = facet_alloc(count + 2 * GUARD + 16, sizeof(float), "test");
-    assert_non_null(a.memory);
-    a.at = a.memory + GUARD + shift;
-    for (size_t i = 0; i < count + 2 * GUARD + 16; i++) a.memory[i] = guard;
-    return a;
-}
-
-static struct area noise(size_t count, size_t shift)
-{
-    struct area a = area(count, shift);
-    gsl_rng *rng = facet_rng_new(seed, count);
-    for (size_t i = 0; i < count; i++) a.at[i] = (float)(2 * gsl_rng_uniform(rng) - 1);
-    gsl_rng_free(rng);
-    return a;
-}
-
-static struct area copy(struct area from, size_t shift)
-{
-    struct area a = area(from.count, shift);
-    for (size_t i = 0; i < a.count; i++) a.at[i] = from.at[i];
-    return a;
-}
-
-static struct area magnitudes(struct area from)
-{
-    struct area a = copy(from, 0);
-    for (size_t i = 0; i < a.count; i++) a.at[i] = fabsf(a.at[i]);
-    return a;
-}
-
-static void check_guards(struct area a)
-{
-    size_t before = (size_t)(a.at - a.memory);
-    for (size_t i = 0; i < a.count + 2 * GUARD + 16; i++)
-        if ((i < before || i >= before + a.count) && a.memory[i] != guard)
-            fail_msg("value %zd of an array of %zu was written (seed %llu)",
-                     (ssize_t)i - (ssize_t)before, a.count, (unsigned long long)seed);
-}
-
-static int same_bits(struct area a, struct area b)
-{
-    return memcmp(a.at, b.at, a.count * sizeof(float)) == 0;
-}
 
 /* |got - truth| <= 2 (terms + 1) eps sum |a b|: the sum of `terms` products in any order, and the
  * rounding of the truth to float. NaN and infinities must be the same. */
@@ -443,8 +383,6 @@ int main(void)
         cmocka_unit_test(pooling_takes_the_largest),
         cmocka_unit_test(relu_cuts_below_zero),
     };
-    const char *given = getenv("FACET_TEST_SEED");
-    if (given != NULL) seed = strtoull(given, NULL, 10);
-    printf("seed %llu\n", (unsigned long long)seed);
+    choose_seed();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,8 @@ static int add_branch(struct facet_network *net, const struct facet_model *m,
                           "training needs it to read the end of a convolution (its pooling, where "
                           "it has one)");
         const struct facet_stage *s = &net->stages[from];
+        if (i > 0 && f->sources[0].input == s->output)
+            return refuse(m, l, "training needs its inputs to differ");
         f->sources[f->source_count++] = (struct facet_full_source){
             .values = s->values, .input = s->output, .gradient = s->gradient};
         f->in += s->values;
@@ -328,9 +330,23 @@ void facet_network_forward(struct facet_network *net, size_t n, int learning)
     }
 }
 
+/* Stages that learn: up to the last one that a supervised branch reads. */
+static size_t learning_stages(const struct facet_network *net)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < net->branch_count; i++)
+        for (int k = 0; net->branches[i].supervised && k < net->branches[i].fc.source_count; k++) {
+            const size_t stage =
+                (size_t)(source_stage(net, &net->branches[i].fc.sources[k]) - net->stages);
+            if (stage >= count) count = stage + 1;
+        }
+    return count;
+}
+
 void facet_network_backward(struct facet_network *net, size_t n)
 {
-    for (size_t i = 0; i < net->stage_count; i++) {
+    const size_t stages = learning_stages(net);
+    for (size_t i = 0; i < stages; i++) {
         int written = 0;
         for (size_t j = 0; j < net->branch_count; j++)
             for (int k = 0; k < net->branches[j].fc.source_count; k++) {
@@ -350,8 +366,7 @@ void facet_network_backward(struct facet_network *net, size_t n)
         if (net->normalised) facet_normalise_backward(&b->normalise, n, b->fc.gradient);
         facet_full_backward(&b->fc, &net->crew, n);
     }
-    for (size_t i = net->stage_count; i-- > 0;)
-        facet_stage_backward(&net->stages[i], &net->crew, n);
+    for (size_t i = stages; i-- > 0;) facet_stage_backward(&net->stages[i], &net->crew, n);
 }
 
 static double parameter_norm(const struct facet_parameter *p)
@@ -363,8 +378,9 @@ static double parameter_norm(const struct facet_parameter *p)
 
 double facet_network_norm(struct facet_network *net, size_t n)
 {
+    const size_t stages = learning_stages(net);
     double norm = 0;
-    for (size_t i = 0; i < net->stage_count; i++)
+    for (size_t i = 0; i < stages; i++)
         norm += parameter_norm(&net->stages[i].weight) + parameter_norm(&net->stages[i].bias);
     for (size_t i = 0; i < net->branch_count; i++) {
         struct facet_branch *b = &net->branches[i];
@@ -384,8 +400,8 @@ static void step_parameter(const struct facet_step *step, const struct facet_par
 
 void facet_network_step(struct facet_network *net, size_t n, const struct facet_step *step)
 {
-    for (size_t i = 0; i < net->stage_count; i++)
-        facet_stage_step(&net->stages[i], &net->crew, step);
+    const size_t stages = learning_stages(net);
+    for (size_t i = 0; i < stages; i++) facet_stage_step(&net->stages[i], &net->crew, step);
     for (size_t i = 0; i < net->branch_count; i++) {
         struct facet_branch *b = &net->branches[i];
         if (!b->supervised) continue;

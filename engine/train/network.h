@@ -33,7 +33,8 @@ struct facet_branch {
     float *mask;                      /* (n, fc.padded): 0, or 1 / (1 - dropout) */
     float *dropped_gradient;          /* (n, fc.padded) */
     int supervised; /* learns; a branch that doesn't keeps its first weights and sends
-                       nothing back. 1 after facet_network_new() */
+                       nothing back, and so do convolutions that only such branches
+                       hang on. 1 after facet_network_new() */
 };
 
 struct facet_network {

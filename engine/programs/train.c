@@ -376,11 +376,14 @@ static int check_images(struct facet_cli *cli, const struct request *r, struct s
                                     .preprocess = &s->preprocess,
                                     .augment = facet_augment_none(),
                                     .threads = cli->threads};
-    uint8_t *usable = facet_alloc(s->manifest->count, 1, "images");
+    const size_t count = s->manifest->count;
+    uint8_t *usable = facet_alloc(count, 1, "images");
     if (usable == NULL) return FACET_ENOMEM;
     int code =
         facet_data_check(&data, usable, program.name, cli->quiet, r->missing ? note : NULL, cli);
     if (code == FACET_OK) facet_manifest_keep(s->manifest, usable);
+    if (code == FACET_OK && s->manifest->count < count)
+        facet_cli_say(cli, "%zu images that cannot be read left out", count - s->manifest->count);
     free(usable);
     return code;
 }
@@ -491,21 +494,11 @@ static int open_folder(struct facet_cli *cli, const struct request *r, struct se
     char *path = facet_file_join(cli->output, "checkpoint.h5");
     int code = path == NULL ? FACET_ENOMEM : facet_file_mkdir(cli->output);
     if (code == FACET_OK && access(path, F_OK) == 0) {
-        if (r->force && unlink(path) != 0)
-            code = facet_fail(FACET_EIO, "%s: cannot be removed", path);
-        else if (!r->force && !r->resume)
+        if (!r->force && !r->resume)
             code = facet_fail(FACET_EINVAL,
                               "%s: exists: --resume goes on with it, --force starts afresh", path);
         s->training.resume = r->resume;
     }
-    free(path);
-    return code;
-}
-
-static int write_split(const struct facet_cli *cli, struct session *s)
-{
-    char *path = facet_file_join(cli->output, "split.tsv");
-    int code = path == NULL ? FACET_ENOMEM : facet_split_write(s->split, path, s->run);
     free(path);
     return code;
 }
@@ -524,7 +517,6 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
     if (code == FACET_OK) code = check_images(cli, r, s);
     if (code == FACET_OK) code = split_people(cli, r, s);
     if (code == FACET_OK) code = set_training(cli, r, s);
-    if (code == FACET_OK && !s->training.resume) code = write_split(cli, s);
     return code;
 }
 

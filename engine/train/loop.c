@@ -7,11 +7,13 @@
 #include "train/checkpoint.h"
 #include "train/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const double DIVERGED = 3; /* times the loss of the first step */
 
@@ -249,15 +251,22 @@ static void say_check(const struct session *s)
     s->t->say(s->t->say_context, line);
 }
 
-static int check(struct session *s)
+/* Fills `checked`. */
+static int run_check(struct session *s)
 {
-    const double begun = facet_cpu_seconds();
     const struct facet_data data = {.manifest = s->t->manifest,
                                     .preprocess = s->t->preprocess,
                                     .augment = facet_augment_none(),
                                     .threads = s->t->threads};
+    return s->check->pairs != NULL ? facet_check_run(s->check, &data, s->net, s->checked)
+                                   : FACET_OK;
+}
+
+static int check(struct session *s)
+{
+    const double begun = facet_cpu_seconds();
     if (s->check->pairs == NULL) return FACET_OK;
-    int code = facet_check_run(s->check, &data, s->net, s->checked);
+    int code = run_check(s);
     for (size_t b = 0; b < s->net->branch_count && code == FACET_OK; b++) {
         const struct facet_check_result *r = &s->checked[b];
         const double row[] = {(double)s->step, epoch(s),        (double)b,           r->cosine,
@@ -411,7 +420,7 @@ static int loop(struct session *s, struct facet_training_result *result)
     say_memory(s);
     facet_progress_begin(&progress, s->t->program, "images", s->step * s->batch,
                          s->steps * s->batch, s->t->quiet);
-    if (s->step == s->steps) code = check(s);
+    if (s->step == s->steps) code = run_check(s); /* its rows are written already */
     while (code == FACET_OK && s->step < s->steps) {
         code = take_step(s);
         if (code == FACET_OK) code = after_step(s);
@@ -541,6 +550,19 @@ static int set_up(struct session *s)
     return code;
 }
 
+/* From here on the folder is this training's: the people's roles are written, and the checkpoint of
+ * an earlier one goes. */
+static int claim_folder(struct session *s)
+{
+    char *path = facet_file_join(s->t->folder, "split.tsv");
+    int code = path == NULL ? FACET_ENOMEM : facet_split_write(s->t->split, path, s->t->run);
+    free(path);
+    if (code == FACET_OK && unlink(s->checkpoint_path) != 0 && errno != ENOENT)
+        code =
+            facet_fail(FACET_EIO, "%s: cannot be removed: %s", s->checkpoint_path, strerror(errno));
+    return code;
+}
+
 static void tear_down(struct session *s)
 {
     facet_log_free(&s->losses);
@@ -577,6 +599,7 @@ int facet_training_run(struct facet_training *t, struct facet_training_result *r
 {
     struct session s = {.t = t};
     int code = set_up(&s);
+    if (code == FACET_OK && !t->resume) code = claim_folder(&s);
     if (code == FACET_OK) code = loop(&s, result);
     tear_down(&s);
     return code;

@@ -1,10 +1,10 @@
 /* train/loop: a whole training: batches, steps, checks on held-out people, checkpoints.
  *
- * Into `folder` go log.tsv (losses, every log_every steps), validation.tsv (accuracy and activity
- * of every branch on pairs of the people held out, every check_every epochs), checkpoint.h5 (every
- * save_every seconds, at an interrupt and at the end) and, at the end, model.h5. An epoch is as
- * many steps as the training people's images fill batches; as people are drawn by balance, not
- * every image comes once in each.
+ * Into `folder` go split.tsv (who is trained on, train/split), log.tsv (losses, every log_every
+ * steps), validation.tsv (accuracy and activity of every branch on pairs of the people held out,
+ * every check_every epochs), checkpoint.h5 (every save_every seconds, at an interrupt and at the
+ * end) and, at the end, model.h5. An epoch is as many steps as the training people's images fill
+ * batches; as people are drawn by balance, not every image comes once in each.
  *
  * The learning rate rises in a line over the warm-up, then follows the schedule.
  *
@@ -75,8 +75,9 @@ struct facet_training_result {
 double facet_training_disk(const struct facet_training *t);
 
 /* With `resume` it goes on from the folder's checkpoint, to the same weights as if it had never
- * stopped. A loss or gradient that isn't finite, or a loss of three times the first one, is
- * FACET_EFORMAT naming the step; an interrupt FACET_EIO. The last checkpoint stays. */
+ * stopped; without, an earlier checkpoint is removed as soon as all is set up. A loss or gradient
+ * that isn't finite, or a loss of three times the first one, is FACET_EFORMAT naming the step; an
+ * interrupt FACET_EIO. The last checkpoint stays. */
 int facet_training_run(struct facet_training *t, struct facet_training_result *result);
 
 #endif

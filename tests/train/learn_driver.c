@@ -5,10 +5,11 @@
  *         INPUT (STEPS, BATCH, h, w, c) float32, LABELS (STEPS, BATCH) int32. Settings are those
  *         below. FOLDER/identity.h5.. as written by write_state(): before the first step as
  *         state 0, after step k as state k + 1; FOLDER/mask_K_BRANCH.raw; a line a step on stdout:
- *         norm, and for each branch identification, verification and margin.
+ *         norm, and for each branch identification, verification and margin. KERNELS "best": the
+ *         fastest that run here.
  *     learn-driver --time MODEL.h5 KERNELS THREADS BATCH CLASSES SECONDS
- *         prints images per second of whole steps, of processor time of all threads, and the
- *         milliseconds of each part of a step.
+ *         prints images per second of whole steps: of wall time, and of the processor time of all
+ *         threads.
  */
 #include "base/cpu.h"
 #include "base/file.h"
@@ -183,7 +184,8 @@ int main(int argc, char **argv)
     if (argc != (timing ? 8 : 10)) return 2;
     int code = facet_kernels_choose("blas", &unused); /* one thread for OpenBLAS */
     if (code == FACET_OK) code = facet_model_read(&model, a[0]);
-    if (code == FACET_OK) code = facet_channels_last_choose(a[1], &kernels);
+    if (code == FACET_OK)
+        code = facet_channels_last_choose(strcmp(a[1], "best") == 0 ? NULL : a[1], &kernels);
     if (code == FACET_OK)
         code = facet_network_new(&net, model, (size_t)atol(a[3]), (size_t)atol(a[4]), 7, 0, kernels,
                                  atoi(a[2]));

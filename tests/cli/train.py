@@ -138,9 +138,9 @@ def other_programs():
         ours = np.fromfile("fc4.raw", np.float32).reshape(dumped.shape)
         error = np.abs(ours - dumped).max() / np.abs(dumped).max()
         check(error <= 1e-5, f"fc4 of facet-dump and of training ({kernels}) differ by {error:.2g}")
-    expect(train("half", "--half", "--epochs", 0.1), 0)
+    expect(train("half", "--precision", "float16", "--epochs", 0.1), 0)
     with h5py.File("half/model.h5") as f:
-        check(f["fc4/weight"].dtype == np.float16, "--half writes another type")
+        check(f["fc4/weight"].dtype == np.float16, "--precision writes another type")
     expect(facet("dump", "--model", "half/model.h5", "--images", FACES, "--layers", "fc4", "-o",
                  "half.h5"), 0)
     expect(train("on", "--epochs", 0.1, model="learn/model.h5"), 0)  # a trained network goes on
@@ -286,7 +286,7 @@ def bad_options(rows):
 
 
 def supervision():
-    expect(train("fc4", "--supervise", "fc4", "--epochs", 0.5), 0)
+    expect(train("fc4", "--supervise", "fc4", "--keep-weights", "--epochs", 0.5), 0)
     start, end = weights_of("start.h5"), weights_of("fc4/model.h5")
     for name in start:
         kept = name.split("/")[0] in ("fc1", "fc2", "fc3")
@@ -315,7 +315,7 @@ def bad_checkpoints():
 
     shutil.rmtree("bad", ignore_errors=True)
     shutil.copytree("one", "bad")
-    for more, message in ((["--rate", 0.03], "another rate: 0.02 there, 0.03 here"),
+    for more, message in ((["--rate", 0.03], "another rate: 0.1 there, 0.03 here"),
                           (["--supervise", "fc4"], 'another supervised: "fc1, fc2, fc3, fc4" there'),
                           (["--seed", 2, "--split", "one/split.tsv"], "another seed: 1 there, 2 here"),
                           (["--augment", "none"], "another augment: "),

@@ -44,7 +44,7 @@ static int features(const struct facet_model *model, char **a)
     struct facet_manifest *manifest = NULL;
     int code = facet_channels_last_choose(strcmp(a[0], "best") == 0 ? NULL : a[0], &kernels);
     if (code == FACET_OK)
-        code = facet_network_new(&net, model, (size_t)atol(a[2]), 2, 1, kernels, atoi(a[1]));
+        code = facet_network_new(&net, model, (size_t)atol(a[2]), 2, 1, 0, kernels, atoi(a[1]));
     if (code == FACET_OK) code = facet_manifest_read(&manifest, a[3], NULL);
     if (code == FACET_OK) {
         const struct facet_data data = {.manifest = manifest,

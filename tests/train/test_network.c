@@ -148,8 +148,8 @@ static const struct facet_channels_last *set(const char *name)
 }
 
 /* A batch with room for two more images than it has. */
-static void open_school(struct school *s, const struct case_of *c, const char *kernels, int threads,
-                        const struct facet_learning *settings)
+static void open_school(struct school *s, const struct case_of *c, int normalised,
+                        const char *kernels, int threads, const struct facet_learning *settings)
 {
     const struct facet_kernels *reference = NULL;
     struct facet_net *forward = NULL;
@@ -160,7 +160,12 @@ static void open_school(struct school *s, const struct case_of *c, const char *k
     assert_ok(facet_kernels_choose("reference", &reference));
     assert_ok(facet_net_new(&forward, s->model, reference)); /* it is what a model must be */
     facet_net_free(&forward);
-    assert_ok(facet_network_new(&s->net, s->model, s->n + 2, CLASSES, 5, set(kernels), threads));
+    assert_ok(facet_network_new(&s->net, s->model, s->n + 2, CLASSES, 5, normalised, set(kernels),
+                                threads));
+    for (size_t i = 0; i < s->net->branch_count; i++) { /* first weights are nearly nothing */
+        struct facet_parameter *p = &s->net->branches[i].identity.weight;
+        for (size_t j = 0; j < p->count; j++) p->value[j] *= 300;
+    }
     assert_ok(facet_learner_new(&s->learner, s->net, settings));
     for (size_t i = 0; i < (s->n + 2) * s->net->in_c * s->net->in_h * s->net->in_w; i++)
         s->net->input[i] = (float)(2 * gsl_rng_uniform(rng) - 1);
@@ -244,6 +249,8 @@ static struct tensors tensors_of(struct facet_network *net)
                 t.list[i].full = &b->fc, t.list[i].in = b->fc.in;
             if (t.list[i].p == &b->identity.weight || t.list[i].p == &b->identity.bias)
                 t.list[i].full = &b->identity, t.list[i].in = b->fc.out;
+            if (t.list[i].p == &b->normalise.gain || t.list[i].p == &b->normalise.shift)
+                t.list[i].full = &b->fc, t.list[i].weight = 0; /* a number a neuron */
         }
     return t;
 }
@@ -299,11 +306,12 @@ static double check_slope(struct school *s, const struct tensors *t, size_t i, s
 }
 
 /* A few places of each tensor. */
-static void check_slopes(const struct case_of *c)
+static void check_slopes(const struct case_of *c, int normalised)
 {
     static struct side here;
     struct school s;
-    open_school(&s, c, "reference", 1, &measuring);
+    open_school(&s, c, normalised, "reference", 1, &measuring);
+    s.net->crew.plain = 1; /* a centred gradient is no slope */
     const struct tensors t = tensors_of(s.net);
     gsl_rng *rng = facet_rng_new(SEED, 4);
     double worst = 0;
@@ -311,6 +319,10 @@ static void check_slopes(const struct case_of *c)
     for (size_t i = 0; i < t.count; i++) {
         size_t smooth = 0;
         double most = 0;
+        if (strstr(t.list[i].name, "_running") != NULL) continue; /* nothing learns them */
+        if (normalised && t.list[i].full != NULL && !t.list[i].weight &&
+            strchr(t.list[i].name, '_') == NULL)
+            continue; /* normalisation takes a bias away again */
         loss_of(&s, &here);
         for (size_t j = 0; j < t.list[i].p->count; j++)
             most = fmax(most, fabs((double)t.list[i].p->velocity[j]));
@@ -333,7 +345,8 @@ static void check_slopes(const struct case_of *c)
 static void gradients_are_slopes(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < CASES; i++) check_slopes(&cases[i]);
+    for (size_t i = 0; i < CASES; i++)
+        for (int normalised = 0; normalised < 2; normalised++) check_slopes(&cases[i], normalised);
 }
 
 static void both_ways_of_convolving_are_tested(void **state)
@@ -341,7 +354,7 @@ static void both_ways_of_convolving_are_tested(void **state)
     (void)state;
     for (size_t i = 0; i < CASES; i++) {
         struct school s;
-        open_school(&s, &cases[i], "reference", 1, &measuring);
+        open_school(&s, &cases[i], 0, "reference", 1, &measuring);
         size_t winograd = 0;
         for (size_t j = 0; j < s.net->stage_count; j++)
             winograd += (size_t)s.net->stages[j].winograd;
@@ -388,11 +401,11 @@ static void threads_change_nothing(void **state)
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < CASES; i++) {
             struct school one;
-            open_school(&one, &cases[i], names[k], 1, &learning);
+            open_school(&one, &cases[i], 0, names[k], 1, &learning);
             take_steps(&one, 3);
             for (int threads = 2; threads <= 3; threads++) {
                 struct school many;
-                open_school(&many, &cases[i], names[k], threads, &learning);
+                open_school(&many, &cases[i], 0, names[k], threads, &learning);
                 take_steps(&many, 3);
                 assert_same_weights(&one, &many, "more threads");
                 close_school(&many);
@@ -407,7 +420,7 @@ static void padding_stays_zero(void **state)
     (void)state;
     for (size_t i = 0; i < CASES; i++) {
         struct school s;
-        open_school(&s, &cases[i], NULL, 1, &learning);
+        open_school(&s, &cases[i], 0, NULL, 1, &learning);
         take_steps(&s, 3);
         for (size_t j = 0; j < s.net->branch_count; j++) {
             const struct facet_branch *b = &s.net->branches[j];
@@ -481,11 +494,11 @@ static void unsupervised_branches_stay_out(void **state)
         for (int b = 0; b < 2; b++) {
             struct layer room[LAYERS];
             struct school s, fresh, part;
-            open_school(&s, &cases[i], NULL, 2, &learning);
-            open_school(&fresh, &cases[i], NULL, 2, &learning);
+            open_school(&s, &cases[i], 0, NULL, 2, &learning);
+            open_school(&fresh, &cases[i], 0, NULL, 2, &learning);
             struct facet_branch *branch = &s.net->branches[b];
             const struct case_of less = without(&cases[i], branch->fc.name, room);
-            open_school(&part, &less, NULL, 2, &learning);
+            open_school(&part, &less, 0, NULL, 2, &learning);
             branch->supervised = 0;
             take_steps(&s, 3);
             take_steps(&part, 3);
@@ -503,8 +516,8 @@ static void what_nobody_supervises_keeps_its_weights(void **state)
     (void)state;
     for (size_t i = 0; i < CASES; i++) {
         struct school s, fresh;
-        open_school(&s, &cases[i], NULL, 1, &learning);
-        open_school(&fresh, &cases[i], NULL, 1, &learning);
+        open_school(&s, &cases[i], 0, NULL, 1, &learning);
+        open_school(&fresh, &cases[i], 0, NULL, 1, &learning);
         for (size_t b = 1; b < s.net->branch_count; b++) s.net->branches[b].supervised = 0;
         take_steps(&s, 2);
         assert_untouched(&s, &fresh, "conv2");
@@ -575,8 +588,8 @@ static void what_cannot_be_trained_is_named(void **state)
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         struct facet_network *net = NULL;
         struct facet_model *m = new_model(refused[i].layers, 12, 12);
-        assert_fails(facet_network_new(&net, m, 4, CLASSES, 5, set("reference"), 1), FACET_EFORMAT,
-                     refused[i].message);
+        assert_fails(facet_network_new(&net, m, 4, CLASSES, 5, 0, set("reference"), 1),
+                     FACET_EFORMAT, refused[i].message);
         assert_null(net);
         facet_model_free(&m);
     }
@@ -590,7 +603,7 @@ static void weights_come_back(void **state)
     (void)state;
     for (size_t i = 0; i < CASES; i++) {
         struct school s;
-        open_school(&s, &cases[i], NULL, 1, &learning);
+        open_school(&s, &cases[i], 0, NULL, 1, &learning);
         struct facet_model *other = new_model(cases[i].layers, cases[i].height, cases[i].width);
         for (size_t l = 0; l < other->layer_count; l++) {
             struct facet_tensor *const tensors[] = {&other->layers[l].weight,

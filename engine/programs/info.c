@@ -3,6 +3,7 @@
 #include "base/progress.h"
 #include "net/net.h"
 #include "programs/layers.h"
+#include "store/shipped.h"
 #include "store/activations.h"
 #include "store/h5.h"
 
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 enum { COLUMNS = 100, LABEL = 16 };
@@ -222,6 +224,16 @@ static int any_file(const char *path)
     return is_model ? model_file(path) : activation_file(path, &preprocess);
 }
 
+/* A file, or the network of that name that comes with facet. */
+static int named(const char *name)
+{
+    char *shipped = NULL;
+    int found = access(name, F_OK) == 0 ? 0 : facet_shipped_find(name, &shipped);
+    int code = found < 0 ? found : any_file(found > 0 ? shipped : name);
+    free(shipped);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct facet_cli cli;
@@ -230,5 +242,5 @@ int main(int argc, char **argv)
     while ((option = facet_cli_next(&cli)) > 0) {
     }
     if (option < 0) return cli.status;
-    return any_file(cli.arguments[0]) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
+    return named(cli.arguments[0]) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
 }

@@ -8,6 +8,7 @@
 #include "net/net.h"
 #include "programs/layers.h"
 #include "programs/npy.h"
+#include "store/shipped.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -159,14 +160,18 @@ static const struct facet_option no_options[] = {{0}};
 
 static const struct facet_program list_program = {
     .name = "facet-model list",
-    .summary = "lists the layers of a network",
-    .arguments = "MODEL.h5",
-    .min_arguments = 1,
+    .summary = "lists the layers of a network, or the trained networks that come with facet",
+    .arguments = "[MODEL.h5]",
+    .min_arguments = 0,
     .max_arguments = 1,
     .output = "FILE.tsv",
-    .output_help = "write the list as a table with its description beside it (FILE.json)",
+    .output_help = "write the list of layers as a table with its description beside it (FILE.json)",
     .options = no_options,
-    .example = "facet-model list model.h5",
+    .example = "facet-model list\nfacet-model list model.h5",
+    .notes =
+        "A network that comes with facet is named without folder and .h5 wherever a program "
+        "takes a model; beside it lies its card, NAME.md. FACET_MODELS names another folder to "
+        "look for such networks in.",
     .see_also = "facet-info",
 };
 
@@ -207,6 +212,27 @@ static int list_table(const struct facet_net *net, const struct facet_cli *cli)
     return code;
 }
 
+static int list_shipped(const struct facet_cli *cli)
+{
+    char **names = NULL, bytes[32];
+    size_t count = 0;
+    int code = facet_shipped_list(&names, &count);
+    if (code < 0) return code;
+    facet_cli_say(cli, "%zu trained network%s in %s", count, count == 1 ? "" : "s",
+                  facet_shipped_folder());
+    for (size_t i = 0; i < count; i++) {
+        struct stat info;
+        char *path = NULL;
+        if (code == FACET_OK && facet_shipped_find(names[i], &path) < 0) code = FACET_ENOMEM;
+        if (path != NULL && stat(path, &info) == 0)
+            printf("%s\t%s\n", names[i], facet_progress_bytes((double)info.st_size, bytes));
+        free(path);
+        free(names[i]);
+    }
+    free(names);
+    return code;
+}
+
 static int list_main(int argc, char **argv)
 {
     struct facet_model *model = NULL;
@@ -218,6 +244,10 @@ static int list_main(int argc, char **argv)
     while ((option = facet_cli_next(&cli)) > 0) {
     }
     if (option < 0) return cli.status;
+    if (cli.argument_count == 0 && cli.output != NULL)
+        return facet_cli_misuse(&cli, "-o needs a MODEL.h5");
+    if (cli.argument_count == 0)
+        return list_shipped(&cli) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
     int code = facet_kernels_choose(NULL, &kernels);
     if (code == FACET_OK) code = facet_model_read(&model, cli.arguments[0]);
     if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
@@ -379,7 +409,7 @@ static const struct facet_program program = {
     .example = "facet-model create --arch deepid2plus -o model.h5",
     .notes = "Commands:\n"
              "create: makes a network with seeded random weights\n"
-             "list: lists the layers of a network\n"
+             "list: lists the layers of a network, or the networks that come with facet\n"
              "export: writes the weights of a network as NumPy files\n"
              "convert: stores a network's weights in another precision\n\n"
              "Each explains itself: facet-model create --help.",

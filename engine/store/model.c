@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "store/h5.h"
+#include "store/shipped.h"
 #include "store/tensor.h"
 
 #include <stdio.h>
@@ -288,7 +289,7 @@ static int read_root(hid_t file, struct facet_model *model, const char *path)
     return code;
 }
 
-int facet_model_read(struct facet_model **model, const char *path)
+static int read_file(struct facet_model **model, const char *path)
 {
     hid_t file = H5I_INVALID_HID;
     int code = facet_h5_open(path, H5F_ACC_RDONLY, &file);
@@ -304,5 +305,14 @@ int facet_model_read(struct facet_model **model, const char *path)
         facet_model_free(&m);
     else
         *model = m;
+    return code;
+}
+
+int facet_model_read(struct facet_model **model, const char *name)
+{
+    char *shipped = NULL;
+    int found = access(name, F_OK) == 0 ? 0 : facet_shipped_find(name, &shipped);
+    int code = found < 0 ? found : read_file(model, found > 0 ? shipped : name);
+    free(shipped);
     return code;
 }

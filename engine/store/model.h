@@ -50,10 +50,11 @@ struct facet_model {
     char *history, *source;       /* of that file: how and by what it was made; NULL likewise */
 };
 
-/* Reads and checks a file: truncated, not a model, a weight without a bias, a dataset of another
+/* Reads and checks a file, or where there is none of that name the network that comes with facet
+ * under it (store/shipped): truncated, not a model, a weight without a bias, a dataset of another
  * type, with a chunk missing or damaged, NaN or infinity in it, are FACET_EFORMAT naming file and
  * dataset. float16 is widened. Not thread-safe (HDF5 is not). */
-int facet_model_read(struct facet_model **model, const char *path);
+int facet_model_read(struct facet_model **model, const char *name);
 
 /* Writes whole or not at all. A value that isn't finite, or that float16 cannot hold where it
  * should, is FACET_EFORMAT. */

@@ -66,7 +66,9 @@ def help_and_misuse():
         (["create", "-o", "x.h5", "--width", "5,5,5,x"], "--width: .*x"),
         (["create", "-o", "x.h5", "--fc4-input", "pool3"], "neither conv4 nor pool3"),
         (["create", "-o", "x.h5", "--seed", "-1"], "--seed: -1 is outside"),
-        (["list"], "expected MODEL.h5"),
+        (["list", "-o", "x.tsv"], "-o needs a MODEL.h5"),
+        (["convert", "model.h5", "-o", "x.h5"], "expected --precision TYPE"),
+        (["convert", "model.h5", "--precision", "int4", "-o", "x.h5"], "--precision: no precision"),
         (["export", "model.h5"], "expected -o FOLDER"),
     ]
     for arguments, pattern in misuse:
@@ -120,6 +122,37 @@ def working():
               "the same seed gives other weights")
 
 
+def converting():
+    """fc2 of this network has a million weights: only it is stored in bytes."""
+    expect(facet("model", "create", "-q", *SMALL[:2], "--maps", "8", "--width", "8,1400,8,8", "-o",
+                 "wide.h5"), 0)
+    expect(facet("model", "convert", "wide.h5", "--precision", "int8", "-o", "bytes.h5"), 0)
+    expect(facet("model", "convert", "bytes.h5", "--precision", "float32", "-o", "back.h5"), 0)
+    with h5py.File("wide.h5") as a, h5py.File("bytes.h5") as b, h5py.File("back.h5") as c:
+        check({n: str(b[n]["weight"].dtype) for n in b if "weight" in b[n]} ==
+              {n: "int8" if n == "fc2" else "float16" for n in a if "weight" in a[n]}, "int8: types")
+        weight, step = a["fc2/weight"][...], b["fc2/weight_step"][...]
+        check(np.allclose(step, np.abs(weight).max(1) / 127, rtol=1e-6), "int8: steps")
+        check((np.abs(b["fc2/weight"][...] * step[:, None] - weight) <= step[:, None] * 0.5001).all(),
+              "int8: off by more than half a step")
+        check((c["fc2/weight"][...] == (b["fc2/weight"][...] * step[:, None])).all(), "int8 read back")
+    with h5py.File("bytes.h5", "r+") as f:
+        del f["fc2/weight_step"]
+        f["fc2/weight_step"] = step[:-1]
+    expect(facet("info", "bytes.h5"), 1, r"bytes.h5: fc2/weight_step: has 1399 steps, expected 1400")
+
+
+def shipped():
+    os.makedirs("shipped", exist_ok=True)
+    os.replace("back.h5", "shipped/little.h5")
+    env = {**os.environ, "FACET_MODELS": os.path.abspath("shipped")}
+    out = expect(facet("model", "list", env=env), 0, "1 trained network in .*/shipped").stdout
+    check(out.split("\t")[0] == "little", f"list of networks: {out}")
+    expect(facet("info", "little", env=env), 0)
+    expect(facet("model", "list", "little", env=env), 0)
+    expect(facet("info", "large", env=env), 1, "large: No such file")
+
+
 def info():
     out = expect(facet("info", "model.h5"), 0, stdout=r"^model.h5: a model, deepid2plus\n")
     for pattern in (r"\ninput +47 x 47 \(height x width\), 3 channels \(rgb\)\n",
@@ -148,6 +181,8 @@ def info():
 with tempfile.TemporaryDirectory() as scratch:
     os.chdir(scratch)
     working()
+    converting()
+    shipped()
     help_and_misuse()
     failing()
     info()

@@ -15,6 +15,7 @@
 enum {
     LANES = FACET_SPARSENESS_LANES,
     TASK_ROWS = 16 * LANES, /* images a task */
+    REDUCED = 1024,         /* images a task of pass two */
     GROUP = 512,            /* neurons whose quantiles are found together */
     PER_IMAGE_BINS = 32,
 };
@@ -35,12 +36,12 @@ struct passes {
     float *cut;       /* [thresholds] greatest float not above the threshold */
     float *lanes;     /* (threads, neurons, LANES) */
     uint32_t *sorted; /* (threads, room of sparseness, LANES) */
-    int *bad;         /* [strips] a value was not finite */
+    int *bad;         /* (2, strips) by parity of the block: a value was not finite */
     struct facet_quantiles *quantiles;
     size_t first, count; /* neurons that `quantiles` is about */
     struct stream part;  /* the neurons of a run through the file in pass two */
     double *gradient;    /* (LINEAR, neurons) */
-    double *linear;      /* (strips, LINEAR, capacity) */
+    double *linear;      /* (2, strips, LINEAR, capacity) by parity of the block */
     layer_image *image;
     void *context;
 };
@@ -83,9 +84,9 @@ static struct passes *new_passes(struct layer *l)
     p->lanes = facet_alloc(scratch, sizeof *p->lanes, "layer");
     p->sorted = facet_alloc(facet_sparseness_room(n) * LANES,
                             (size_t)l->stream.threads * sizeof *p->sorted, "layer");
-    p->bad = facet_alloc(strips, sizeof *p->bad, "layer");
+    p->bad = facet_alloc(2 * strips, sizeof *p->bad, "layer");
     p->gradient = facet_alloc(n * LINEAR, sizeof *p->gradient, "layer");
-    p->linear = facet_alloc(strips * LINEAR * capacity, sizeof *p->linear, "layer");
+    p->linear = facet_alloc(2 * strips, LINEAR * capacity * sizeof *p->linear, "layer");
     if (!ok || p->cut == NULL || p->lanes == NULL || p->sorted == NULL || p->bad == NULL ||
         p->gradient == NULL || p->linear == NULL) {
         free_passes(p);
@@ -269,12 +270,14 @@ static void count_columns(const struct passes *p, const float *x, size_t rows, s
     }
 }
 
-static void measure_strip(struct passes *p, const struct block *b, size_t strip)
+static void first_strip(void *context, const struct block *b, size_t strip)
 {
+    struct passes *p = context;
     struct layer *l = p->layer;
     size_t width = stream_width(&l->stream, strip), neuron = strip * l->stream.strip;
     const float *x = stream_values(&l->stream, b, strip);
-    p->bad[strip] = facet_moments_add(l->moments, neuron, x, b->rows, width);
+    int *bad = p->bad + (size_t)b->parity * stream_strips(&l->stream);
+    bad[strip] = facet_moments_add(l->moments, neuron, x, b->rows, width);
     for (size_t j = 0; j < width; j += FACET_STRIP)
         count_columns(p, x + j, b->rows, width, neuron + j,
                       width - j < FACET_STRIP ? width - j : FACET_STRIP);
@@ -286,21 +289,15 @@ static void measure_strip(struct passes *p, const struct block *b, size_t strip)
 
 static size_t first_tasks(void *context, const struct block *b)
 {
-    const struct passes *p = context;
-    return stream_strips(&p->layer->stream) + (b->rows + TASK_ROWS - 1) / TASK_ROWS;
+    (void)context;
+    return (b->rows + TASK_ROWS - 1) / TASK_ROWS;
 }
 
 static void first_task(void *context, const struct block *b, size_t task)
 {
-    struct passes *p = context;
-    size_t strips = stream_strips(&p->layer->stream);
-    if (task < strips) {
-        measure_strip(p, b, task);
-    } else {
-        size_t first = (task - strips) * TASK_ROWS;
-        for (size_t r = first; r < b->rows && r < first + TASK_ROWS; r += LANES)
-            measure_lanes(p, b, r);
-    }
+    size_t first = task * TASK_ROWS;
+    for (size_t r = first; r < b->rows && r < first + TASK_ROWS; r += LANES)
+        measure_lanes(context, b, r);
 }
 
 static int fail_at(const struct passes *p, size_t row, size_t neuron, double value)
@@ -318,8 +315,9 @@ static int fail_at(const struct passes *p, size_t row, size_t neuron, double val
 static int check_finite(const struct passes *p, const struct block *b)
 {
     const struct stream *s = &p->layer->stream;
+    const int *bad = p->bad + (size_t)b->parity * stream_strips(s);
     int any = 0;
-    for (size_t strip = 0; strip < stream_strips(s); strip++) any |= p->bad[strip];
+    for (size_t strip = 0; strip < stream_strips(s); strip++) any |= bad[strip];
     for (size_t r = 0; any && r < b->rows; r++)
         for (size_t strip = 0; strip < stream_strips(s); strip++) {
             size_t width = stream_width(s, strip);
@@ -385,7 +383,7 @@ static void first_write(void *context, const struct block *b)
 static int first_pass(struct passes *p)
 {
     struct layer *l = p->layer;
-    const struct work work = {p, first_tasks, first_task, first_finish, first_write};
+    const struct work work = {p, first_strip, first_tasks, first_task, first_finish, first_write};
     for (size_t i = 0; i < INDICES; i++) l->pivot[SUM_INDEX + 3 * i + 1] = NAN;
     return stream_run(&l->stream, &work);
 }
@@ -436,14 +434,7 @@ static void set_range(struct layer *l)
 
 /* ---- pass two ---- */
 
-static size_t strip_tasks(void *context, const struct block *b)
-{
-    const struct passes *p = context;
-    (void)b;
-    return stream_strips(&p->part);
-}
-
-static void count_task(void *context, const struct block *b, size_t strip)
+static void count_again(void *context, const struct block *b, size_t strip)
 {
     struct passes *p = context;
     facet_quantiles_count(p->quantiles, p->part.first - p->first + strip * p->part.strip,
@@ -471,7 +462,14 @@ static void sum_active(const float *restrict x, size_t rows, size_t width, float
     }
 }
 
-static void second_task(void *context, const struct block *b, size_t strip)
+/* (LINEAR, capacity) of a strip. */
+static double *linear_of(const struct passes *p, const struct block *b, size_t strip)
+{
+    const struct stream *s = &p->layer->stream;
+    return p->linear + ((size_t)b->parity * stream_strips(s) + strip) * LINEAR * s->capacity;
+}
+
+static void second_strip(void *context, const struct block *b, size_t strip)
 {
     struct passes *p = context;
     struct layer *l = p->layer;
@@ -480,21 +478,39 @@ static void second_task(void *context, const struct block *b, size_t strip)
     facet_quantiles_refine(p->quantiles, neuron - p->first, x, b->rows, width);
     for (size_t f = 0; f < LINEAR; f++)
         sum_active(x, b->rows, width, p->cut[0], p->gradient + f * l->shape->neurons + neuron,
-                   p->linear + (strip * LINEAR + f) * l->stream.capacity);
+                   linear_of(p, b, strip) + f * l->stream.capacity);
 }
 
-/* The strips' parts are added up in order into those of the first, then to the identities. */
+static size_t second_tasks(void *context, const struct block *b)
+{
+    (void)context;
+    return (b->rows + REDUCED - 1) / REDUCED;
+}
+
+/* The strips' sums of some images into those of the first, strips in order. */
+static void second_task(void *context, const struct block *b, size_t task)
+{
+    struct passes *p = context;
+    const size_t capacity = p->layer->stream.capacity, first = task * REDUCED;
+    const size_t end = first + REDUCED < b->rows ? first + REDUCED : b->rows;
+    double *sum = linear_of(p, b, 0);
+    for (size_t strip = 1; strip < stream_strips(&p->part); strip++) {
+        const double *more = linear_of(p, b, strip);
+        for (size_t f = 0; f < LINEAR; f++)
+            for (size_t r = first; r < end; r++) sum[f * capacity + r] += more[f * capacity + r];
+    }
+}
+
+/* Adds the images' sums to the identities. */
 static int second_finish(void *context, const struct block *b)
 {
     struct passes *p = context;
     struct layer *l = p->layer;
-    const size_t set = LINEAR * l->stream.capacity;
-    for (size_t strip = 1; strip < stream_strips(&p->part); strip++)
-        for (size_t i = 0; i < set; i++) p->linear[i] += p->linear[strip * set + i];
+    const double *sum = linear_of(p, b, 0);
     for (size_t r = 0; r < b->rows; r++)
         for (size_t f = 0; f < LINEAR; f++)
             l->sums[(size_t)l->images->cluster[b->row[r]] * l->width + SUM_LINEAR + f] +=
-                p->linear[f * l->stream.capacity + r];
+                sum[f * l->stream.capacity + r];
     return FACET_OK;
 }
 
@@ -522,7 +538,7 @@ static void set_part(struct passes *p, size_t first, size_t count)
 static int refine_group(struct passes *p)
 {
     struct layer *l = p->layer;
-    const struct work work = {p, strip_tasks, second_task, second_finish, NULL};
+    const struct work work = {p, second_strip, second_tasks, second_task, second_finish, NULL};
     int code =
         facet_quantiles_plan(p->quantiles, l->histogram + p->first * BINS, BINS, l->low, l->high);
     for (size_t at = 0, n = 0; code == FACET_OK && at < p->count; at += n) {
@@ -541,7 +557,7 @@ static int refine_group(struct passes *p)
 int layer_measure(struct layer *layer, layer_image *image, void *context)
 {
     struct passes *p = layer->work;
-    const struct work count = {p, strip_tasks, count_task, NULL, NULL};
+    const struct work count = {p, count_again, NULL, NULL, NULL, NULL};
     p->image = image;
     p->context = context;
     int code = start_group(p, 0);

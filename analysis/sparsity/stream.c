@@ -55,40 +55,42 @@ const float *stream_values(const struct stream *stream, const struct block *bloc
     return strip_of(stream, block, strip);
 }
 
-/* Moves the rows that are not missing together. */
-static void drop_missing(const struct stream *s, struct block *b, size_t at)
+/* Which rows a block spans, and which of them are not missing. */
+static void place_block(const struct stream *s, struct block *b, size_t at)
 {
     const uint8_t *missing = facet_acts_missing(s->acts, NULL);
+    size_t left = facet_acts_images(s->acts) - at;
+    b->first = at;
+    b->read = left < s->capacity ? left : s->capacity;
     b->rows = 0;
     for (size_t r = 0; r < b->read; r++)
         if (!missing[at + r]) b->row[b->rows++] = at + r;
-    if (b->rows == b->read) return;
-    for (size_t strip = 0; strip < stream_strips(s); strip++) {
-        size_t width = stream_width(s, strip);
-        float *x = strip_of(s, b, strip);
-        for (size_t r = 0; r < b->rows; r++)
-            memmove(x + r * width, x + (b->row[r] - at) * width, width * sizeof *x);
-    }
 }
 
-/* Checks a strip as it was read. Any thread. */
-static void check_strip(const struct stream *s, struct block *b, size_t strip)
+/* Reads a strip, checks it, and moves the rows that are not missing together. Any thread, but the
+ * reading is one thread's at a time. What fails is read again by check_block(), for the message. */
+static void read_strip(const struct stream *s, struct block *b, size_t strip)
 {
-    const float *values = strip_of(s, b, strip);
-    const size_t width = stream_width(s, strip);
-    if (s->digest != NULL)
-        b->sum[strip] =
-            facet_acts_sum(s->acts, s->layer, b->read, width, values, b->unchecked[strip]);
-    if (b->unchecked[strip])
-        b->unchecked[strip] = !facet_acts_check(s->acts, s->layer, width, values);
+    const size_t width = stream_width(s, strip), neuron = s->first + strip * s->strip;
+    float *x = strip_of(s, b, strip);
+    int unchecked = 0, code;
+#pragma omp critical(stream)
+    code = facet_acts_fetch(s->acts, s->layer, s->view, b->first, b->read, neuron, width, x,
+                            strip_room(s), &unchecked);
+    b->bad[strip] = code < 0;
+    if (code == FACET_OK && s->digest != NULL)
+        b->sum[strip] = facet_acts_sum(s->acts, s->layer, b->read, width, x, unchecked);
+    if (code == FACET_OK && unchecked)
+        b->bad[strip] = !facet_acts_check(s->acts, s->layer, width, x);
+    for (size_t r = 0; b->rows < b->read && r < b->rows; r++)
+        memmove(x + r * width, x + (b->row[r] - b->first) * width, width * sizeof *x);
 }
 
-/* A strip that failed its check is read again, for the message. */
 static int check_block(const struct stream *s, const struct block *b)
 {
     size_t at = b->first;
     for (size_t strip = 0; strip < stream_strips(s); strip++) {
-        if (!b->unchecked[strip]) continue;
+        if (!b->bad[strip]) continue;
         int code =
             facet_acts_read(s->acts, s->layer, s->view, at, b->read, s->first + strip * s->strip,
                             stream_width(s, strip), strip_of(s, b, strip));
@@ -97,94 +99,94 @@ static int check_block(const struct stream *s, const struct block *b)
                               facet_acts_path(s->acts), s->layer, at, at + b->read - 1);
         return code;
     }
+    if (s->digest != NULL)
+        return facet_hash_add(s->digest, b->sum, stream_strips(s) * sizeof *b->sum);
     return FACET_OK;
 }
 
-static int read_block(const struct stream *s, struct block *b, size_t at)
+/* A round: `next` is read and its strips are worked on, beside the tasks of `now`, in turns as long
+ * as there are both, and the writing of what `last` gave. NULL: there is no such block. */
+static void share(const struct stream *s, const struct work *work, struct block *next,
+                  const struct block *now, const struct block *last)
 {
-    size_t left = facet_acts_images(s->acts) - at, missing;
-    b->first = at;
-    b->read = left < s->capacity ? left : s->capacity;
-    for (size_t strip = 0; strip < stream_strips(s); strip++) {
-        int code = facet_acts_fetch(s->acts, s->layer, s->view, at, b->read,
-                                    s->first + strip * s->strip, stream_width(s, strip),
-                                    strip_of(s, b, strip), strip_room(s), &b->unchecked[strip]);
-        if (code < 0) return code;
-    }
-    facet_acts_missing(s->acts, &missing);
-    b->checked = missing > 0; /* then it must be done before rows are moved */
-    for (size_t strip = 0; b->checked && strip < stream_strips(s); strip++)
-        check_strip(s, b, strip);
-    if (b->checked) {
-        int code = check_block(s, b);
-        if (code < 0) return code;
-    }
-    drop_missing(s, b, at);
-    if (s->bytes != NULL) *s->bytes += (double)(b->read * s->neurons * sizeof(float));
-    if (s->progress != NULL) facet_progress_update(s->progress, (uint64_t)(*s->bytes / 1048576));
-    return FACET_OK;
-}
-
-/* Shares the current block's tasks among the threads, the checks of its strips first; this thread
- * before that writes what the block before gave and reads the one after. */
-static int compute(const struct stream *s, const struct work *work, struct block *now,
-                   struct block *other, int written, size_t next)
-{
-    int code = FACET_OK, more = next < facet_acts_images(s->acts);
-    long strips = now->checked ? 0 : (long)stream_strips(s);
-    long tasks = strips + (long)work->tasks(work->context, now);
+    long strips = next != NULL ? (long)stream_strips(s) : 0;
+    long tasks = now != NULL && work->tasks != NULL ? (long)work->tasks(work->context, now) : 0;
+    long turns = 2 * (strips < tasks ? strips : tasks);
 #pragma omp parallel num_threads(s->threads)
     {
 #pragma omp master
-        {
-            if (!written && work->write != NULL) work->write(work->context, other);
-            if (more) code = read_block(s, other, next);
-        }
+        if (last != NULL && work->write != NULL) work->write(work->context, last);
 #pragma omp for schedule(dynamic)
-        for (long task = 0; task < tasks; task++)
-            if (task < strips)
-                check_strip(s, now, (size_t)task);
-            else
-                work->task(work->context, now, (size_t)(task - strips));
+        for (long i = 0; i < strips + tasks; i++) {
+            long at = i < turns ? i / 2 : i - turns / 2;
+            if (i < turns ? i % 2 == 0 : strips > tasks) {
+                read_strip(s, next, (size_t)at);
+                work->strip(work->context, next, (size_t)at);
+            } else {
+                work->task(work->context, now, (size_t)at);
+            }
+        }
     }
-    if (code == FACET_OK) code = check_block(s, now);
-    if (code == FACET_OK && s->digest != NULL)
-        code = facet_hash_add(s->digest, now->sum, stream_strips(s) * sizeof *now->sum);
-    if (code == FACET_OK && work->finish != NULL) code = work->finish(work->context, now);
-    return code;
+}
+
+static void say_read(const struct stream *s, const struct block *b)
+{
+    if (s->bytes != NULL) *s->bytes += (double)(b->read * s->neurons * sizeof(float));
+    if (s->progress != NULL) facet_progress_update(s->progress, (uint64_t)(*s->bytes / 1048576));
 }
 
 static int new_block(const struct stream *s, struct block *b)
 {
     const size_t strips = stream_strips(s);
     b->row = facet_alloc(s->capacity, sizeof *b->row, "block");
-    b->values = facet_alloc(strips, strip_room(s) * sizeof(float), "block");
-    b->unchecked = facet_alloc(strips, sizeof *b->unchecked, "block");
+    b->bad = facet_alloc(strips, sizeof *b->bad, "block");
     b->sum = facet_alloc(strips, sizeof *b->sum, "block");
-    return b->row == NULL || b->values == NULL || b->unchecked == NULL || b->sum == NULL
-               ? FACET_ENOMEM
-               : FACET_OK;
+    return b->row == NULL || b->bad == NULL || b->sum == NULL ? FACET_ENOMEM : FACET_OK;
+}
+
+/* Three blocks take turns: being read, computed on, written. The last needs no values. */
+static int run(const struct stream *s, const struct work *work, struct block blocks[3],
+               float *const values[2])
+{
+    const size_t images = facet_acts_images(s->acts);
+    struct block *next = NULL, *now = NULL, *last = NULL;
+    int code = FACET_OK;
+    size_t at = 0, round = 0;
+    do {
+        last = now;
+        now = next;
+        next = at < images ? &blocks[round % 3] : NULL;
+        if (next != NULL) {
+            next->values = values[round % 2];
+            next->parity = (int)(round % 2);
+            place_block(s, next, at);
+            at += next->read;
+        }
+        round++;
+        share(s, work, next, now, last);
+        if (now != NULL && work->finish != NULL) code = work->finish(work->context, now);
+        if (code == FACET_OK && next != NULL) code = check_block(s, next);
+        if (code == FACET_OK && next != NULL) say_read(s, next);
+    } while (code == FACET_OK && (next != NULL || now != NULL));
+    return code;
 }
 
 int stream_run(const struct stream *stream, const struct work *work)
 {
-    struct block blocks[2] = {{.parity = 0}, {.parity = 1}};
-    int code = FACET_OK, now = 0;
-    size_t images = facet_acts_images(stream->acts), at = 0;
-    for (int i = 0; code == FACET_OK && i < 2; i++) code = new_block(stream, &blocks[i]);
-    if (code == FACET_OK) code = read_block(stream, &blocks[0], 0);
-    while (code == FACET_OK && at < images) {
-        size_t next = at + blocks[now].read;
-        code = compute(stream, work, &blocks[now], &blocks[!now], at == 0, next);
-        at = next;
-        now = !now;
+    struct block blocks[3] = {{0}};
+    float *values[2] = {NULL, NULL};
+    int code = FACET_OK;
+    for (int i = 0; code == FACET_OK && i < 3; i++) code = new_block(stream, &blocks[i]);
+    for (int i = 0; code == FACET_OK && i < 2; i++) {
+        values[i] = facet_alloc(stream_strips(stream), strip_room(stream) * sizeof(float), "block");
+        if (values[i] == NULL) code = FACET_ENOMEM;
     }
-    if (code == FACET_OK && work->write != NULL) work->write(work->context, &blocks[!now]);
-    for (int i = 0; i < 2; i++) {
+    if (code == FACET_OK) code = run(stream, work, blocks, values);
+    for (int i = 0; i < 3; i++) {
         free(blocks[i].row);
-        free(blocks[i].values);
-        free(blocks[i].unchecked);
+        free(blocks[i].bad);
         free(blocks[i].sum);
     }
+    for (int i = 0; i < 2; i++) free(values[i]);
     return code;
 }

@@ -2,8 +2,10 @@
  *
  * A block holds some thousand images of a range of neurons, cut into strips of neurons as wide as
  * the file's chunks: strip s holds (rows, width) row-major. Rows of missing images are taken out.
- * The thread that opened the file reads; all threads share a block's tasks; blocks follow each
- * other in order, so that what a task adds to its own accumulators comes in a fixed order.
+ * Whichever thread reads a strip, one at a time, checks it and works on it as long as it is in that
+ * core's cache; work on whole blocks goes on beside that, one block behind. Blocks follow each
+ * other in order, so that what is added to a strip's or a task's own accumulators comes in a fixed
+ * order.
  */
 #ifndef FACET_SPARSITY_STREAM_H
 #define FACET_SPARSITY_STREAM_H
@@ -18,12 +20,11 @@ struct block {
     size_t rows; /* images that are not missing */
     size_t *row; /* [rows] their index in the file */
     float *values;
-    int *unchecked; /* [strips] its checksum is still to be checked; afterwards: it failed */
-    uint32_t *sum;  /* [strips] checksums, where the stream takes a digest */
-    int checked;    /* all strips were checked while reading */
-    size_t first;   /* row of the file it starts at */
-    size_t read;    /* rows of the file it spans */
-    int parity;     /* 0 or 1, alternating: which set of results is its own */
+    int *bad;      /* [strips] cannot be read, or its checksum is wrong */
+    uint32_t *sum; /* [strips] checksums, where the stream takes a digest */
+    size_t first;  /* row of the file it starts at */
+    size_t read;   /* rows of the file it spans */
+    int parity;    /* 0 or 1, alternating: which set of results is its own */
 };
 
 struct stream {
@@ -38,11 +39,15 @@ struct stream {
     struct facet_hash *digest;       /* takes the checksums of what is read; NULL: not taken */
 };
 
-/* What is done with a block. NULL members are skipped. */
+/* What is done with a block. Its strips are worked on before anyone knows whether it is sound: what
+ * came of a block that isn't is thrown away with the whole run. NULL members but `strip` are
+ * skipped; a block's tasks, and its finish, run beside the strips of the next one, or after them.
+ */
 struct work {
     void *context;
-    size_t (*tasks)(void *context, const struct block *block);           /* how many */
-    void (*task)(void *context, const struct block *block, size_t task); /* any thread */
+    void (*strip)(void *context, const struct block *block, size_t strip); /* any thread */
+    size_t (*tasks)(void *context, const struct block *block);             /* how many */
+    void (*task)(void *context, const struct block *block, size_t task);   /* any thread */
     int (*finish)(void *context, const struct block *block); /* after its tasks, blocks in order */
     void (*write)(void *context, const struct block *block); /* later still, beside other tasks */
 };

@@ -369,10 +369,10 @@ static void find_hits(const uint32_t *restrict bits, size_t rows, const uint64_t
 static void note(uint32_t *low, struct slot *slot, uint32_t bits)
 {
     uint32_t lower = key_of(bits) & (HALF - 1);
-    if (is_list(slot))
-        ((uint16_t *)(low + slot->at))[slot->listed++] = (uint16_t)lower;
-    else
+    if (!is_list(slot))
         low[slot->at + lower]++;
+    else if (slot->listed < slot->members) /* more: not the values of pass one */
+        ((uint16_t *)(low + slot->at))[slot->listed++] = (uint16_t)lower;
 }
 
 static void note_orders(struct facet_quantiles *q, struct variable *v, const uint32_t *bits,

@@ -21,8 +21,6 @@ enum {
     TILE = TILE_WIDTH * TILE_ROWS,
 };
 
-#define EDGE ((uint64_t)1 << 63)
-
 /* An order statistic: the bucket it lies in, its rank there, and at last its value. */
 struct order {
     uint64_t rank;
@@ -39,7 +37,7 @@ struct slot {
 
 struct variable {
     uint64_t n;
-    uint32_t least, most; /* key's upper half of any value */
+    uint32_t least, most; /* key's upper half of any value but zero lies between them */
     int slots;
     struct slot slot[SLOTS];
     struct order orders[SLOTS];
@@ -53,8 +51,9 @@ struct facet_quantiles {
     size_t first, part; /* variables in pass two */
     uint32_t *low;      /* their counters of lower halves, and lists, two lower halves a word */
     size_t step, tiles; /* variables a call of refine, in so many tiles of TILE_WIDTH */
-    /* (tiles in the part, BUCKETS) what is done with a value in pass two: bit j, it may be an order
-     * statistic of variable j of the tile; EDGE, its bin is not known from its bucket. */
+    /* (tiles in the part, BUCKETS) what is done with a value of variable j of the tile in pass two:
+     * bit 32 + j, it may be an order statistic; bit j, that, or its bin isn't known from its
+     * bucket. */
     uint64_t *look;
     uint8_t *edge; /* [BUCKETS] an edge of a bin runs through it */
     uint32_t *histogram;
@@ -149,9 +148,10 @@ static void count_rows(uint32_t *restrict high, const float *restrict x, size_t 
             copy_row(bits, x + (r + i) * stride, width);
             for (size_t j = 0; j < TILE_WIDTH; j++) {
                 uint32_t upper = key_of(bits[j]) >> 16;
-                least[j] = upper < least[j] ? upper : least[j];
+                uint32_t at = bits[j] << 1 == 0 ? (uint32_t)ZERO : upper;
+                least[j] = at < least[j] ? at : least[j];
                 most[j] = upper > most[j] ? upper : most[j];
-                bucket[i * TILE_WIDTH + j] = bits[j] << 1 == 0 ? (uint32_t)ZERO : upper;
+                bucket[i * TILE_WIDTH + j] = at;
             }
         }
         for (size_t k = 0; k < width; k += COUNTED)
@@ -195,6 +195,18 @@ static uint32_t bucket_at(int position)
     return position == HALF / 2 ? (uint32_t)ZERO : (uint32_t)position - 1;
 }
 
+/* The first position that a value can have, and the one after another: between the zeros and the
+ * least positive value there are thousands of buckets, none of them used. */
+static int first_position(const struct variable *v)
+{
+    return v->least < HALF / 2 ? (int)v->least : HALF / 2;
+}
+
+static int next_position(const struct variable *v, int position)
+{
+    return position == HALF / 2 && v->least > HALF / 2 ? (int)v->least + 1 : position + 1;
+}
+
 /* Slot of a bucket of a variable, a new one where it has none yet. */
 static int slot_of(struct variable *v, uint32_t bucket, uint32_t members)
 {
@@ -209,16 +221,17 @@ static void place(struct facet_quantiles *q, size_t variable)
 {
     struct variable *v = &q->variables[variable];
     const uint32_t *high = q->high + variable * STRIDE;
-    /* The zeros' position is that of the least upper half of a positive number. */
-    const int start = (int)v->least + ((int)v->least > HALF / 2);
     uint64_t before = 0;
-    int position = start;
+    int position = first_position(v);
     if (v->n == 0) return;
     set_ranks(q, v);
     for (size_t i = 0; i < 2 * q->count; i++) {
         struct order *o = &v->orders[i];
-        if (o->rank < before) before = 0, position = start; /* neighbours of close quantiles swap */
-        while (before + high[bucket_at(position)] <= o->rank) before += high[bucket_at(position++)];
+        if (o->rank < before) before = 0, position = first_position(v); /* close quantiles swap */
+        while (before + high[bucket_at(position)] <= o->rank) {
+            before += high[bucket_at(position)];
+            position = next_position(v, position);
+        }
         uint32_t bucket = bucket_at(position);
         o->rank -= before;
         o->slot = bucket == ZERO ? -1 : slot_of(v, bucket, high[bucket]);
@@ -297,6 +310,7 @@ static uint64_t *look_of(const struct facet_quantiles *q, size_t variable)
 static int mark_buckets(struct facet_quantiles *q)
 {
     const size_t tables = (q->part + q->step - 1) / q->step * q->tiles;
+    const uint64_t both = (uint64_t)1 << 32 | 1;
     q->look = calloc(tables, BUCKETS * sizeof *q->look);
     if (q->look == NULL)
         return facet_fail(FACET_ENOMEM, "quantiles: no memory for %zu variables", q->part);
@@ -304,11 +318,11 @@ static int mark_buckets(struct facet_quantiles *q)
         uint64_t *look = look_of(q, i);
         const struct variable *v = &q->variables[i];
         for (int s = 0; s < v->slots; s++)
-            look[v->slot[s].bucket] |= (uint64_t)1 << ((i - q->first) % q->step % TILE_WIDTH);
+            look[v->slot[s].bucket] |= both << ((i - q->first) % q->step % TILE_WIDTH);
     }
     for (size_t t = 0; q->histogram != NULL && t < tables; t++)
         for (size_t bucket = 0; bucket < HALF; bucket++)
-            if (q->edge[bucket]) q->look[t * BUCKETS + bucket] |= EDGE;
+            if (q->edge[bucket]) q->look[t * BUCKETS + bucket] |= UINT32_MAX;
     return FACET_OK;
 }
 
@@ -342,25 +356,37 @@ int facet_quantiles_begin(struct facet_quantiles *quantiles, size_t first, size_
 
 /* Values of a tile (rows, TILE_WIDTH) that are looked at: their places in the tile. */
 struct hits {
-    size_t orders, edges;
-    uint16_t order[TILE], edge[TILE];
+    size_t count, orders, edges;
+    uint16_t hit[TILE], order[TILE], edge[TILE];
 };
 
-/* Without branches: which values are hits cannot be predicted. */
+/* Without branches: which values are hits cannot be predicted. Most are none. */
 FACET_CLONES
 static void find_hits(const uint32_t *restrict bits, size_t rows, const uint64_t *restrict look,
                       struct hits *restrict hits)
 {
-    size_t orders = 0, edges = 0;
+    size_t count = 0;
     for (size_t r = 0; r < rows; r++) {
         uint32_t bucket[TILE_WIDTH];
         for (size_t j = 0; j < TILE_WIDTH; j++) bucket[j] = bucket_of(bits[r * TILE_WIDTH + j]);
         for (size_t j = 0; j < TILE_WIDTH; j++) {
-            uint64_t what = look[bucket[j]];
-            hits->order[orders] = hits->edge[edges] = (uint16_t)(r * TILE_WIDTH + j);
-            orders += what >> j & 1;
-            edges += what >> 63;
+            hits->hit[count] = (uint16_t)(r * TILE_WIDTH + j);
+            count += look[bucket[j]] >> j & 1;
         }
+    }
+    hits->count = count;
+}
+
+static void sort_hits(const uint32_t *restrict bits, const uint64_t *restrict look,
+                      const uint8_t *restrict edge, struct hits *restrict hits)
+{
+    size_t orders = 0, edges = 0;
+    for (size_t i = 0; i < hits->count; i++) {
+        const uint16_t place = hits->hit[i];
+        const uint32_t bucket = bucket_of(bits[place]);
+        hits->order[orders] = hits->edge[edges] = place;
+        orders += look[bucket] >> (32 + place % TILE_WIDTH) & 1;
+        edges += edge[bucket];
     }
     hits->orders = orders;
     hits->edges = edges;
@@ -410,6 +436,7 @@ static void refine_strip(struct facet_quantiles *q, size_t first, const float *x
         size_t n = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
         for (size_t i = 0; i < n; i++) copy_row(bits + i * TILE_WIDTH, x + (r + i) * stride, width);
         find_hits(bits, n, look, &hits);
+        sort_hits(bits, look, q->edge, &hits);
         note_orders(q, &q->variables[first], bits, &hits);
         if (hits.edges > 0) note_edges(q, first, width, bits, &hits);
     }

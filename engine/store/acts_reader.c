@@ -336,45 +336,47 @@ static int read_missing(struct facet_acts *a)
     return code;
 }
 
-struct named_row {
-    const char *name;
-    size_t row;
-};
-
-static int by_name(const void *x, const void *y)
+/* FNV-1a. */
+static uint64_t hash_of(const char *text)
 {
-    const struct named_row *a = x, *b = y;
-    int order = strcmp(a->name, b->name);
-    return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (; *text != '\0'; text++) hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return hash;
+}
+
+/* The place in `first` (size, a power of two) of the first row with the text, or an empty one, 0:
+ * rows are counted from 1 there. */
+static size_t find_row(char **texts, const uint32_t *first, size_t size, const char *text)
+{
+    size_t at = (size_t)hash_of(text) & (size - 1);
+    while (first[at] != 0 && strcmp(texts[first[at] - 1], text) != 0) at = (at + 1) & (size - 1);
+    return at;
 }
 
 /* Numbers the identities in order of first appearance. */
 static int number_identities(struct facet_acts *a, char **texts)
 {
-    struct named_row *rows = facet_alloc(a->images, sizeof *rows, "identities");
-    size_t *first = facet_alloc(a->images, sizeof *first, "identities");
+    if (a->images >= UINT32_MAX)
+        return facet_fail(FACET_ENOMEM, "%s: %zu images are too many", a->path, a->images);
+    size_t size = 2;
+    while (size < 2 * a->images) size *= 2;
+    uint32_t *first = facet_alloc(size, sizeof *first, "identities");
     a->identities = facet_alloc(a->images, sizeof *a->identities, "identities");
     a->identity_names = facet_alloc(a->images, sizeof *a->identity_names, "identities");
-    int code = rows == NULL || first == NULL || a->identities == NULL || a->identity_names == NULL
-                   ? FACET_ENOMEM
-                   : FACET_OK;
-    for (size_t i = 0; code == FACET_OK && i < a->images; i++)
-        rows[i] = (struct named_row){texts[i], i};
-    if (code == FACET_OK) qsort(rows, a->images, sizeof *rows, by_name);
-    for (size_t i = 0; code == FACET_OK && i < a->images; i++)
-        first[rows[i].row] = i > 0 && strcmp(rows[i - 1].name, rows[i].name) == 0
-                                 ? first[rows[i - 1].row]
-                                 : rows[i].row;
+    int code = first == NULL || a->identities == NULL || a->identity_names == NULL ? FACET_ENOMEM
+                                                                                   : FACET_OK;
     for (size_t i = 0; code == FACET_OK && i < a->images; i++) {
-        int none = texts[i][0] == '\0' || strcmp(texts[i], "NA") == 0;
-        if (none || first[i] != i) {
-            a->identities[i] = none ? -1 : a->identities[first[i]];
+        a->identities[i] = -1;
+        if (texts[i][0] == '\0' || strcmp(texts[i], "NA") == 0) continue;
+        size_t at = find_row(texts, first, size, texts[i]);
+        if (first[at] != 0) {
+            a->identities[i] = a->identities[first[at] - 1];
             continue;
         }
+        first[at] = (uint32_t)i + 1;
         a->identities[i] = (int32_t)a->identity_count;
         a->identity_names[a->identity_count++] = texts[i];
     }
-    free(rows);
     free(first);
     return code;
 }

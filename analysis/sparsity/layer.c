@@ -34,6 +34,7 @@ struct passes {
     struct layer *layer;
     struct rows rows[2];
     float *cut;       /* [thresholds] greatest float not above the threshold */
+    size_t *same;     /* [thresholds] the first threshold that is equal */
     float *lanes;     /* (threads, neurons, LANES) */
     uint32_t *sorted; /* (threads, room of sparseness, LANES) */
     int *bad;         /* (2, strips) by parity of the block: a value was not finite */
@@ -56,6 +57,7 @@ static void free_passes(struct passes *p)
         free(p->rows[i].active);
     }
     free(p->cut);
+    free(p->same);
     free(p->lanes);
     free(p->sorted);
     free(p->bad);
@@ -81,20 +83,22 @@ static struct passes *new_passes(struct layer *l)
         ok = ok && r->sparseness != NULL && r->active != NULL;
     }
     p->cut = facet_alloc(l->thresholds, sizeof *p->cut, "layer");
+    p->same = facet_alloc(l->thresholds, sizeof *p->same, "layer");
     p->lanes = facet_alloc(scratch, sizeof *p->lanes, "layer");
     p->sorted = facet_alloc(facet_sparseness_room(n) * LANES,
                             (size_t)l->stream.threads * sizeof *p->sorted, "layer");
     p->bad = facet_alloc(2 * strips, sizeof *p->bad, "layer");
     p->gradient = facet_alloc(n * LINEAR, sizeof *p->gradient, "layer");
     p->linear = facet_alloc(2 * strips, LINEAR * capacity * sizeof *p->linear, "layer");
-    if (!ok || p->cut == NULL || p->lanes == NULL || p->sorted == NULL || p->bad == NULL ||
-        p->gradient == NULL || p->linear == NULL) {
+    if (!ok || p->cut == NULL || p->same == NULL || p->lanes == NULL || p->sorted == NULL ||
+        p->bad == NULL || p->gradient == NULL || p->linear == NULL) {
         free_passes(p);
         return NULL;
     }
     for (size_t k = 0; k < l->thresholds; k++) {
         float cut = (float)l->threshold[k];
         p->cut[k] = (double)cut > l->threshold[k] ? nextafterf(cut, -INFINITY) : cut;
+        while (p->cut[p->same[k]] != p->cut[k]) p->same[k]++;
     }
     return p;
 }
@@ -200,12 +204,30 @@ static void count_lanes(const float *restrict lanes, size_t n, float cut, uint32
     memcpy(out, count, sizeof count);
 }
 
-static void pack_lane(const struct passes *p, const float *lanes, size_t lane, float *row,
-                      int32_t sample)
+/* Packs LANES images as facet_bits_pack() does one: bit j of bits[l] is neuron j of lane l; n at
+ * most 32 values of each lane. */
+FACET_CLONES
+static void pack_lanes(const float *restrict lanes, size_t n, float cut, uint32_t *restrict bits)
+{
+    uint32_t some[LANES] = {0};
+    for (size_t j = 0; j < n; j++)
+        for (int l = 0; l < LANES; l++) some[l] |= (uint32_t)(lanes[j * LANES + l] > cut) << j;
+    memcpy(bits, some, sizeof some);
+}
+
+/* Keeps the bits of those images that are sampled. */
+static void keep_bits(const struct passes *p, const float *lanes, const int32_t *sample,
+                      size_t rows)
 {
     const struct layer *l = p->layer;
-    for (size_t j = 0; j < l->shape->neurons; j++) row[j] = lanes[j * LANES + lane];
-    facet_bits_pack(row, l->shape->neurons, p->cut[0], l->bits + (size_t)sample * l->words);
+    const size_t n = l->shape->neurons;
+    uint32_t bits[LANES];
+    for (size_t j = 0; j < n; j += 32) {
+        pack_lanes(lanes + j * LANES, n - j < 32 ? n - j : 32, p->cut[0], bits);
+        for (size_t i = 0; i < rows; i++)
+            if (sample[i] >= 0)
+                l->bits[(size_t)sample[i] * l->words + j / 64] |= (uint64_t)bits[i] << (j % 64);
+    }
 }
 
 static void measure_lanes(struct passes *p, const struct block *b, size_t first)
@@ -223,13 +245,18 @@ static void measure_lanes(struct passes *p, const struct block *b, size_t first)
     facet_sparseness_lanes(lanes, n, sorted, sparseness);
     memcpy(out->sparseness + first, sparseness, rows * sizeof *sparseness);
     for (size_t k = 0; k < l->thresholds; k++) {
-        count_lanes(lanes, n, p->cut[k], active);
-        memcpy(out->active + k * capacity + first, active, rows * sizeof *active);
+        const uint32_t *known = out->active + p->same[k] * capacity + first;
+        if (p->same[k] == k) count_lanes(lanes, n, p->cut[k], active);
+        memcpy(out->active + k * capacity + first, p->same[k] == k ? active : known,
+               rows * sizeof *active);
     }
+    int32_t sample[LANES];
+    int any = 0;
     for (size_t i = 0; i < rows; i++) {
-        int32_t sample = l->images->sampled[b->row[first + i]];
-        if (sample >= 0) pack_lane(p, lanes, i, (float *)sorted, sample);
+        sample[i] = l->images->sampled[b->row[first + i]];
+        any |= sample[i] >= 0;
     }
+    if (any) keep_bits(p, lanes, sample, rows);
 }
 
 /* ---- pass one: neurons ---- */
@@ -263,6 +290,7 @@ static void count_columns(const struct passes *p, const float *x, size_t rows, s
             step = FACET_STRIP;
         }
         for (size_t k = 0; k < l->thresholds; k++) {
+            if (p->same[k] < k) continue;
             count_strip(from, n, step, p->cut[k], count);
             for (size_t j = 0; j < width; j++)
                 l->active[k * l->shape->neurons + neuron + j] += count[j];
@@ -385,7 +413,12 @@ static int first_pass(struct passes *p)
     struct layer *l = p->layer;
     const struct work work = {p, first_strip, first_tasks, first_task, first_finish, first_write};
     for (size_t i = 0; i < INDICES; i++) l->pivot[SUM_INDEX + 3 * i + 1] = NAN;
-    return stream_run(&l->stream, &work);
+    int code = stream_run(&l->stream, &work);
+    const size_t n = l->shape->neurons;
+    for (size_t k = 0; k < l->thresholds; k++) /* an equal threshold was counted once */
+        if (p->same[k] < k)
+            memcpy(l->active + k * n, l->active + p->same[k] * n, n * sizeof *l->active);
+    return code;
 }
 
 /* ---- between the passes ---- */
@@ -580,35 +613,43 @@ int layer_measure(struct layer *layer, layer_image *image, void *context)
 /* ---- scale ---- */
 
 struct scale {
-    double sum, count;
+    const struct stream *stream;
+    double *sum, *count; /* [strips] of the values above zero */
 };
 
-static int add_positive(const struct stream *s, float *x, size_t rows, struct scale *scale)
+static void add_positive(void *context, const struct block *b, size_t strip)
 {
-    const uint8_t *missing = facet_acts_missing(s->acts, NULL);
-    for (size_t strip = 0; strip < stream_strips(s); strip++) {
-        size_t width = stream_width(s, strip);
-        int code = facet_acts_read(s->acts, s->layer, s->view, 0, rows, strip * s->strip, width, x);
-        if (code < 0) return code;
-        for (size_t r = 0; r < rows; r++)
-            for (size_t j = 0; !missing[r] && j < width; j++) {
-                double v = (double)x[r * width + j];
-                scale->sum += v > 0 ? v : 0;
-                scale->count += v > 0;
-            }
+    const struct scale *scale = context;
+    const float *x = stream_values(scale->stream, b, strip);
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < b->rows * stream_width(scale->stream, strip); i++) {
+        sum += x[i] > 0 ? (double)x[i] : 0;
+        count += x[i] > 0;
     }
-    return FACET_OK;
+    scale->sum[strip] = sum;
+    scale->count[strip] = count;
 }
 
 int layer_scale(const struct stream *stream, double *scale)
 {
-    struct scale all = {0};
-    float *x = facet_alloc(stream->capacity, stream->strip * sizeof *x, "layer");
-    int code = x == NULL ? FACET_ENOMEM : add_positive(stream, x, stream->capacity, &all);
-    free(x);
+    struct stream first = *stream;
+    first.images = stream->capacity;
+    first.digest = NULL; /* it is taken in pass one */
+    first.bytes = NULL;
+    first.progress = NULL;
+    const size_t strips = stream_strips(stream);
+    struct scale all = {&first, facet_alloc(strips, sizeof(double), "layer"),
+                        facet_alloc(strips, sizeof(double), "layer")};
+    const struct work work = {&all, add_positive, NULL, NULL, NULL, NULL};
+    int code = all.sum == NULL || all.count == NULL ? FACET_ENOMEM : stream_run(&first, &work);
+    double sum = 0, count = 0;
+    for (size_t strip = 0; code == FACET_OK && strip < strips; strip++)
+        sum += all.sum[strip], count += all.count[strip];
+    free(all.sum);
+    free(all.count);
     if (code < 0) return code;
     char text[32];
-    double mean = all.count > 0 ? all.sum / all.count : 1;
+    double mean = count > 0 ? sum / count : 1;
     snprintf(text, sizeof text, "%.1e", mean);
     *scale = isfinite(mean) ? strtod(text, NULL) : 1; /* pass one names what is not finite */
     return FACET_OK;

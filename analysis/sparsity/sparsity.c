@@ -19,6 +19,7 @@ struct facet_sparsity {
     struct images images;
     struct tables tables;
     struct facet_progress progress;
+    struct stream_room room;
     double bytes;
     struct facet_sparsity_result result;
 };
@@ -144,6 +145,7 @@ void facet_sparsity_close(struct facet_sparsity **sparsity)
     struct facet_sparsity *s = *sparsity;
     if (s == NULL) return;
     tables_free(&s->tables);
+    stream_release(&s->room);
     facet_acts_free(&s->acts);
     for (int r = 0; r < 2; r++) facet_pairs_free(&s->images.pairs[r]);
     for (size_t i = 0; s->result.lines != NULL && i < s->result.count; i++)
@@ -220,7 +222,9 @@ static int run_layer(struct facet_sparsity *s, size_t layer, size_t view,
         .neurons = shape->neurons,
         .strip = stream_strip(shape),
         .capacity = stream_rows(s->acts, layer),
+        .images = facet_acts_images(s->acts),
         .threads = o->threads,
+        .room = &s->room,
         .progress = &s->progress,
         .bytes = &s->bytes,
     };

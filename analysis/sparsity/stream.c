@@ -59,7 +59,7 @@ const float *stream_values(const struct stream *stream, const struct block *bloc
 static void place_block(const struct stream *s, struct block *b, size_t at)
 {
     const uint8_t *missing = facet_acts_missing(s->acts, NULL);
-    size_t left = facet_acts_images(s->acts) - at;
+    size_t left = s->images - at;
     b->first = at;
     b->read = left < s->capacity ? left : s->capacity;
     b->rows = 0;
@@ -144,20 +144,34 @@ static int new_block(const struct stream *s, struct block *b)
     return b->row == NULL || b->bad == NULL || b->sum == NULL ? FACET_ENOMEM : FACET_OK;
 }
 
-/* Three blocks take turns: being read, computed on, written. The last needs no values. */
-static int run(const struct stream *s, const struct work *work, struct block blocks[3],
-               float *const values[2])
+void stream_release(struct stream_room *room)
 {
-    const size_t images = facet_acts_images(s->acts);
+    free(room->values);
+    *room = (struct stream_room){0};
+}
+
+static int make_room(struct stream_room *room, size_t count)
+{
+    if (room->count >= count) return FACET_OK;
+    stream_release(room);
+    room->values = facet_alloc(count, sizeof *room->values, "block");
+    if (room->values == NULL) return FACET_ENOMEM;
+    room->count = count;
+    return FACET_OK;
+}
+
+/* Three blocks take turns: being read, computed on, written. The last needs no values. */
+static int run(const struct stream *s, const struct work *work, struct block blocks[3])
+{
     struct block *next = NULL, *now = NULL, *last = NULL;
     int code = FACET_OK;
     size_t at = 0, round = 0;
     do {
         last = now;
         now = next;
-        next = at < images ? &blocks[round % 3] : NULL;
+        next = at < s->images ? &blocks[round % 3] : NULL;
         if (next != NULL) {
-            next->values = values[round % 2];
+            next->values = s->room->values + round % 2 * stream_strips(s) * strip_room(s);
             next->parity = (int)(round % 2);
             place_block(s, next, at);
             at += next->read;
@@ -174,19 +188,13 @@ static int run(const struct stream *s, const struct work *work, struct block blo
 int stream_run(const struct stream *stream, const struct work *work)
 {
     struct block blocks[3] = {{0}};
-    float *values[2] = {NULL, NULL};
-    int code = FACET_OK;
+    int code = make_room(stream->room, 2 * stream_strips(stream) * strip_room(stream));
     for (int i = 0; code == FACET_OK && i < 3; i++) code = new_block(stream, &blocks[i]);
-    for (int i = 0; code == FACET_OK && i < 2; i++) {
-        values[i] = facet_alloc(stream_strips(stream), strip_room(stream) * sizeof(float), "block");
-        if (values[i] == NULL) code = FACET_ENOMEM;
-    }
-    if (code == FACET_OK) code = run(stream, work, blocks, values);
+    if (code == FACET_OK) code = run(stream, work, blocks);
     for (int i = 0; i < 3; i++) {
         free(blocks[i].row);
         free(blocks[i].bad);
         free(blocks[i].sum);
     }
-    for (int i = 0; i < 2; i++) free(values[i]);
     return code;
 }

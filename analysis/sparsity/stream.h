@@ -27,13 +27,23 @@ struct block {
     int parity;    /* 0 or 1, alternating: which set of results is its own */
 };
 
+/* Memory for the values of blocks, kept from run to run: new pages cost time. Starts as {0}. */
+struct stream_room {
+    float *values;
+    size_t count;
+};
+
+void stream_release(struct stream_room *room);
+
 struct stream {
     struct facet_acts *acts;
     size_t layer, view;
     size_t first, neurons; /* range of neurons */
     size_t strip;          /* neurons a strip; the last may have fewer */
     size_t capacity;       /* rows a block at most */
+    size_t images;         /* rows of the file it goes through, from the first */
     int threads;
+    struct stream_room *room;
     struct facet_progress *progress; /* in MiB; NULL: none */
     double *bytes;                   /* read so far; NULL: not counted */
     struct facet_hash *digest;       /* takes the checksums of what is read; NULL: not taken */

@@ -204,31 +204,22 @@ static void count_lanes(const float *restrict lanes, size_t n, float cut, uint32
     memcpy(out, count, sizeof count);
 }
 
-/* Packs LANES images as facet_bits_pack() does one: bit j of bits[l] is neuron j of lane l; n at
- * most 32 values of each lane. */
-FACET_CLONES
-static void pack_lanes(const float *restrict lanes, size_t n, float cut, uint32_t *restrict bits)
-{
-    uint32_t some[LANES] = {0};
-    for (size_t j = 0; j < n; j++)
-        for (int l = 0; l < LANES; l++) some[l] |= (uint32_t)(lanes[j * LANES + l] > cut) << j;
-    memcpy(bits, some, sizeof some);
-}
-
-/* Keeps the bits of those images that are sampled. */
-static void keep_bits(const struct passes *p, const float *lanes, const int32_t *sample,
-                      size_t rows)
+/* Keeps the bits of those of a few images that are sampled. */
+static void keep_bits(const struct passes *p, const float *lanes, const size_t *row, size_t rows,
+                      uint64_t *bits)
 {
     const struct layer *l = p->layer;
-    const size_t n = l->shape->neurons;
-    uint32_t bits[LANES];
-    for (size_t j = 0; j < n; j += 32) {
-        pack_lanes(lanes + j * LANES, n - j < 32 ? n - j : 32, p->cut[0], bits);
-        for (size_t i = 0; i < rows; i++)
-            if (sample[i] >= 0)
-                l->bits[(size_t)sample[i] * l->words + j / 64] |= (uint64_t)bits[i] << (j % 64);
-    }
+    const int32_t *sampled = l->images->sampled;
+    int any = 0;
+    for (size_t i = 0; i < rows; i++) any |= sampled[row[i]] >= 0;
+    if (!any) return;
+    facet_bits_pack(lanes, l->shape->neurons, p->cut[0], bits);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; sampled[row[i]] >= 0 && k < l->words; k++)
+            l->bits[(size_t)sampled[row[i]] * l->words + k] = bits[k * LANES + i];
 }
+
+_Static_assert(LANES == FACET_BITS_LANES, "images side by side");
 
 static void measure_lanes(struct passes *p, const struct block *b, size_t first)
 {
@@ -250,13 +241,7 @@ static void measure_lanes(struct passes *p, const struct block *b, size_t first)
         memcpy(out->active + k * capacity + first, p->same[k] == k ? active : known,
                rows * sizeof *active);
     }
-    int32_t sample[LANES];
-    int any = 0;
-    for (size_t i = 0; i < rows; i++) {
-        sample[i] = l->images->sampled[b->row[first + i]];
-        any |= sample[i] >= 0;
-    }
-    if (any) keep_bits(p, lanes, sample, rows);
+    keep_bits(p, lanes, b->row + first, rows, (uint64_t *)sorted);
 }
 
 /* ---- pass one: neurons ---- */

@@ -1,17 +1,36 @@
 #include "stats/bits.h"
 
+#include "base/clones.h"
+
 #include <math.h>
 #include <string.h>
+
+enum { LANES = FACET_BITS_LANES };
 
 size_t facet_bits_words(size_t n)
 {
     return (n + 63) / 64;
 }
 
+/* n <= 32 values of each lane. */
+FACET_CLONES
+static void pack_some(const float *restrict x, size_t n, float threshold, uint32_t *restrict bits)
+{
+    uint32_t some[LANES] = {0};
+    for (size_t j = 0; j < n; j++)
+        for (int l = 0; l < LANES; l++) some[l] |= (uint32_t)(x[j * LANES + l] > threshold) << j;
+    memcpy(bits, some, sizeof some);
+}
+
 void facet_bits_pack(const float *x, size_t n, float threshold, uint64_t *bits)
 {
-    memset(bits, 0, facet_bits_words(n) * sizeof *bits);
-    for (size_t j = 0; j < n; j++) bits[j / 64] |= (uint64_t)(x[j] > threshold) << (j % 64);
+    uint32_t some[LANES];
+    memset(bits, 0, facet_bits_words(n) * LANES * sizeof *bits);
+    for (size_t j = 0; j < n; j += 32) {
+        pack_some(x + j * LANES, n - j < 32 ? n - j : 32, threshold, some);
+        for (size_t l = 0; l < LANES; l++)
+            bits[j / 64 * LANES + l] |= (uint64_t)some[l] << (j % 64);
+    }
 }
 
 static uint64_t population(uint64_t v)

@@ -285,13 +285,17 @@ static void lanes_are_independent(void **state)
 static void bits(void **state)
 {
     (void)state;
-    float a[70] = {0}, b[70] = {0};
-    uint64_t x[2], y[2];
-    a[0] = a[63] = a[64] = a[69] = 1;
-    b[0] = b[64] = b[65] = 1;
-    b[1] = 0.5f;
-    facet_bits_pack(a, 70, 0.5f, x);
-    facet_bits_pack(b, 70, 0.5f, y);
+    float lanes[70 * FACET_BITS_LANES] = {0}, *a = lanes + 3, *b = lanes + 15;
+    uint64_t packed[2 * FACET_BITS_LANES], x[2], y[2];
+    a[0] = a[63 * FACET_BITS_LANES] = a[64 * FACET_BITS_LANES] = a[69 * FACET_BITS_LANES] = 1;
+    b[0] = b[64 * FACET_BITS_LANES] = b[65 * FACET_BITS_LANES] = 1;
+    b[FACET_BITS_LANES] = 0.5f;
+    facet_bits_pack(lanes, 70, 0.5f, packed);
+    for (size_t k = 0; k < 2; k++) {
+        x[k] = packed[k * FACET_BITS_LANES + 3];
+        y[k] = packed[k * FACET_BITS_LANES + 15];
+        assert_int_equal(packed[k * FACET_BITS_LANES], 0);
+    }
     assert_int_equal(facet_bits_words(70), 2);
     assert_int_equal(facet_bits_words(64), 1);
     assert_int_equal(x[0], 1 | UINT64_C(1) << 63);

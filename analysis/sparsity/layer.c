@@ -388,11 +388,14 @@ static double *sums_of(const struct layer *l, size_t row)
 
 static int first_finish(void *context, const struct block *b)
 {
+    return check_finite(context, b);
+}
+
+static void first_write(void *context, const struct block *b)
+{
     struct passes *p = context;
     struct layer *l = p->layer;
     const struct rows *rows = &p->rows[b->parity];
-    int code = check_finite(p, b);
-    if (code < 0) return code;
     if (l->n == 0 && b->rows > 0)
         for (size_t k = 0; k < l->thresholds; k++)
             l->pivot[SUM_ACTIVE + 2 * k] = rows->active[k * l->stream.capacity];
@@ -400,17 +403,9 @@ static int first_finish(void *context, const struct block *b)
         if (r + SOON < b->rows) prefetch(sums_of(l, b->row[r + SOON]), l->width * sizeof *l->sums);
         add_image(p, rows, r, sums_of(l, b->row[r]));
         l->per_image[rows->active[r] / l->per_image_step]++;
+        p->image(p->context, p->layer, b->row[r], rows->active[r], &rows->sparseness[r]);
     }
     l->n += b->rows;
-    return FACET_OK;
-}
-
-static void first_write(void *context, const struct block *b)
-{
-    struct passes *p = context;
-    const struct rows *rows = &p->rows[b->parity];
-    for (size_t r = 0; r < b->rows; r++)
-        p->image(p->context, p->layer, b->row[r], rows->active[r], &rows->sparseness[r]);
 }
 
 static int first_pass(struct passes *p)

@@ -39,14 +39,11 @@ void report_image(void *context, const struct layer *layer, size_t row, uint32_t
 {
     struct tables *tables = context;
     struct facet_acts *acts = layer->stream.acts;
-    const int32_t *identity = facet_acts_identities(acts, NULL);
     struct facet_table *t = tables->table[TABLE_IMAGES];
     facet_table_text(t, layer->shape->name);
     facet_table_text(t, facet_acts_view(acts, layer->stream.view));
     facet_table_text(t, facet_acts_image(acts, row));
-    facet_table_text(t, identity != NULL && identity[row] >= 0
-                            ? facet_acts_identity_name(acts, (size_t)identity[row])
-                            : NULL);
+    facet_table_text(t, facet_acts_identity(acts, row));
     facet_table_int(t, active);
     facet_table_real(t, (double)active / (double)layer->shape->neurons);
     facet_table_real(t, s->treves_rolls);

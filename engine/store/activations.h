@@ -148,10 +148,11 @@ int facet_acts_hash_labels(const struct facet_acts *acts, char hex[FACET_HASH_SI
 const char *facet_acts_image(const struct facet_acts *acts, size_t row);
 /* 0 or 1 for each row, and how many rows are missing. */
 const uint8_t *facet_acts_missing(const struct facet_acts *acts, size_t *count);
-/* Identity of each row as index into names (identity_count), -1 for NA; NULL and a count of 0
- * where the file has no identities. Indices run in order of first appearance. */
+/* Number of each row's identity, below identity_count, -1 for NA; NULL and a count of 0 where the
+ * file has no identities. Numbers run in order of first appearance. */
 const int32_t *facet_acts_identities(const struct facet_acts *acts, size_t *identity_count);
-const char *facet_acts_identity_name(const struct facet_acts *acts, size_t identity);
+/* Name of a row's identity; NULL for NA. */
+const char *facet_acts_identity(const struct facet_acts *acts, size_t row);
 size_t facet_acts_attribute_count(const struct facet_acts *acts);
 const char *facet_acts_attribute_name(const struct facet_acts *acts, size_t attribute);
 /* (images) doubles, NaN for NA; owned by `acts`; NULL with the message set on failure. */

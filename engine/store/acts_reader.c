@@ -34,7 +34,6 @@ struct facet_acts {
     size_t missing_count;
     int32_t *identities;
     char **identity_texts; /* [images] */
-    char **identity_names; /* [identity_count] among them */
     size_t identity_count;
     char **attribute_names;
     double **attributes;
@@ -362,9 +361,7 @@ static int number_identities(struct facet_acts *a, char **texts)
     while (size < 2 * a->images) size *= 2;
     uint32_t *first = facet_alloc(size, sizeof *first, "identities");
     a->identities = facet_alloc(a->images, sizeof *a->identities, "identities");
-    a->identity_names = facet_alloc(a->images, sizeof *a->identity_names, "identities");
-    int code = first == NULL || a->identities == NULL || a->identity_names == NULL ? FACET_ENOMEM
-                                                                                   : FACET_OK;
+    int code = first == NULL || a->identities == NULL ? FACET_ENOMEM : FACET_OK;
     for (size_t i = 0; code == FACET_OK && i < a->images; i++) {
         a->identities[i] = -1;
         if (texts[i][0] == '\0' || strcmp(texts[i], "NA") == 0) continue;
@@ -374,8 +371,7 @@ static int number_identities(struct facet_acts *a, char **texts)
             continue;
         }
         first[at] = (uint32_t)i + 1;
-        a->identities[i] = (int32_t)a->identity_count;
-        a->identity_names[a->identity_count++] = texts[i];
+        a->identities[i] = (int32_t)a->identity_count++;
     }
     free(first);
     return code;
@@ -418,7 +414,6 @@ void facet_acts_free(struct facet_acts **acts)
     free_texts(a->views, a->view_count);
     free_texts(a->names, a->images);
     free_texts(a->identity_texts, a->images);
-    free(a->identity_names);
     for (size_t i = 0; i < a->attribute_count; i++) {
         free(a->attribute_names[i]);
         free(a->attributes[i]);
@@ -582,9 +577,8 @@ int facet_acts_hash_labels(const struct facet_acts *acts, char hex[FACET_HASH_SI
     struct facet_hash *hash = NULL;
     int code = facet_hash_begin(&hash);
     for (size_t i = 0; code == FACET_OK && i < acts->images; i++) {
-        const char *identity = acts->identities != NULL && acts->identities[i] >= 0
-                                   ? acts->identity_names[acts->identities[i]]
-                                   : "";
+        const char *identity = facet_acts_identity(acts, i);
+        if (identity == NULL) identity = "";
         code = facet_hash_add(hash, acts->names[i], strlen(acts->names[i]) + 1);
         if (code == FACET_OK) code = facet_hash_add(hash, identity, strlen(identity) + 1);
     }
@@ -610,9 +604,10 @@ const int32_t *facet_acts_identities(const struct facet_acts *acts, size_t *iden
     return acts->identities;
 }
 
-const char *facet_acts_identity_name(const struct facet_acts *acts, size_t identity)
+const char *facet_acts_identity(const struct facet_acts *acts, size_t row)
 {
-    return acts->identity_names[identity];
+    return acts->identities != NULL && acts->identities[row] >= 0 ? acts->identity_texts[row]
+                                                                  : NULL;
 }
 
 size_t facet_acts_attribute_count(const struct facet_acts *acts)

@@ -139,7 +139,8 @@ static void written_is_read(void **state)
     assert_int_equal(identities[0], -1);
     assert_int_equal(identities[1], 0);
     assert_int_equal(identities[299], 99);
-    assert_string_equal(facet_acts_identity_name(a, 99), "p99");
+    assert_string_equal(facet_acts_identity(a, 299), "p99");
+    assert_null(facet_acts_identity(a, 0));
     assert_int_equal(facet_acts_attribute_count(a), 1);
     const double *age = facet_acts_attribute(a, 0);
     assert_true(age[8] == 8 && isnan(age[7]));

@@ -411,7 +411,8 @@ static void first_write(void *context, const struct block *b)
 static int first_pass(struct passes *p)
 {
     struct layer *l = p->layer;
-    const struct work work = {p, first_strip, first_tasks, first_task, first_finish, first_write};
+    const struct work work = {p, first_strip, first_tasks, first_task, first_finish, first_write,
+                              0};
     for (size_t i = 0; i < INDICES; i++) l->pivot[SUM_INDEX + 3 * i + 1] = NAN;
     int code = stream_run(&l->stream, &work);
     const size_t n = l->shape->neurons;
@@ -572,7 +573,7 @@ static void set_part(struct passes *p, size_t first, size_t count)
 static int refine_group(struct passes *p)
 {
     struct layer *l = p->layer;
-    const struct work work = {p, second_strip, second_tasks, second_task, second_finish, NULL};
+    const struct work work = {p, second_strip, second_tasks, second_task, second_finish, NULL, 1};
     int code =
         facet_quantiles_plan(p->quantiles, l->histogram + p->first * BINS, BINS, l->low, l->high);
     for (size_t at = 0, n = 0; code == FACET_OK && at < p->count; at += n) {
@@ -591,7 +592,7 @@ static int refine_group(struct passes *p)
 int layer_measure(struct layer *layer, layer_image *image, void *context)
 {
     struct passes *p = layer->work;
-    const struct work count = {p, count_again, NULL, NULL, NULL, NULL};
+    const struct work count = {p, count_again, NULL, NULL, NULL, NULL, 1};
     p->image = image;
     p->context = context;
     int code = start_group(p, 0);
@@ -641,7 +642,7 @@ int layer_scale(const struct stream *stream, double *scale)
     const size_t strips = stream_strips(stream);
     struct scale all = {&first, facet_alloc(strips, sizeof(double), "layer"),
                         facet_alloc(strips, sizeof(double), "layer")};
-    const struct work work = {&all, add_positive, NULL, NULL, NULL, NULL};
+    const struct work work = {&all, add_positive, NULL, NULL, NULL, NULL, 1};
     int code = all.sum == NULL || all.count == NULL ? FACET_ENOMEM : stream_run(&first, &work);
     double sum = 0, count = 0;
     for (size_t strip = 0; code == FACET_OK && strip < strips; strip++)

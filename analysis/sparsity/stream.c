@@ -1,5 +1,6 @@
 #include "sparsity/stream.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,8 @@ static size_t strip_room(const struct stream *stream)
 
 static float *strip_of(const struct stream *stream, const struct block *block, size_t strip)
 {
-    return block->values + strip * strip_room(stream);
+    return block->values +
+           (block->passing ? (size_t)omp_get_thread_num() : strip) * strip_room(stream);
 }
 
 const float *stream_values(const struct stream *stream, const struct block *block, size_t strip)
@@ -171,8 +173,10 @@ static int run(const struct stream *s, const struct work *work, struct block blo
         now = next;
         next = at < s->images ? &blocks[round % 3] : NULL;
         if (next != NULL) {
-            next->values = s->room->values + round % 2 * stream_strips(s) * strip_room(s);
+            next->values = s->room->values;
+            if (!work->passing && round % 2) next->values += stream_strips(s) * strip_room(s);
             next->parity = (int)(round % 2);
+            next->passing = work->passing;
             place_block(s, next, at);
             at += next->read;
         }
@@ -188,7 +192,8 @@ static int run(const struct stream *s, const struct work *work, struct block blo
 int stream_run(const struct stream *stream, const struct work *work)
 {
     struct block blocks[3] = {{0}};
-    int code = make_room(stream->room, 2 * stream_strips(stream) * strip_room(stream));
+    const size_t strips = 2 * stream_strips(stream), threads = (size_t)stream->threads;
+    int code = make_room(stream->room, (strips > threads ? strips : threads) * strip_room(stream));
     for (int i = 0; code == FACET_OK && i < 3; i++) code = new_block(stream, &blocks[i]);
     if (code == FACET_OK) code = run(stream, work, blocks);
     for (int i = 0; i < 3; i++) {

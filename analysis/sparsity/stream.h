@@ -24,6 +24,7 @@ struct block {
     uint32_t *sum; /* [strips] checksums, where the stream takes a digest */
     size_t first;  /* row of the file it starts at */
     size_t read;   /* rows of the file it spans */
+    int passing;   /* as in struct work */
     int parity;    /* 0 or 1, alternating: which set of results is its own */
 };
 
@@ -59,7 +60,9 @@ struct work {
     size_t (*tasks)(void *context, const struct block *block);             /* how many */
     void (*task)(void *context, const struct block *block, size_t task);   /* any thread */
     int (*finish)(void *context, const struct block *block); /* after its tasks, blocks in order */
-    void (*write)(void *context, const struct block *block); /* later still, beside other tasks */
+    void (*write)(void *context, const struct block *block); /* later still, beside other tasks;
+                                                                values are gone */
+    int passing; /* values are for `strip` alone: each thread has one strip's, in its cache */
 };
 
 /* Width of a strip: FACET_STRIP neurons, or whole maps. */

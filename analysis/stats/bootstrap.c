@@ -1,7 +1,7 @@
 #include "stats/bootstrap.h"
 
-#include "base/rng.h"
 #include "base/clones.h"
+#include "base/rng.h"
 #include "stats/quantile.h"
 
 #include <math.h>
@@ -11,6 +11,7 @@
 /* Replicates that are summed side by side, and columns of sums that are summed at a time:
  * the sums of a group stay in AVX-512's registers. */
 enum { LANES = 32, COLUMNS = 4 };
+enum { SOON = 8 }; /* pairs ahead whose weights, which lie anywhere, are asked for */
 
 #define KEPT_BYTES ((size_t)64 << 20)
 
@@ -77,6 +78,11 @@ static void weigh_pairs(const struct pairs *p, const uint16_t *restrict weights,
 {
     for (size_t i = 0; i < 2 * width * LANES; i++) out[i] = 0;
     for (size_t k = 0; k < p->count; k++) {
+#if defined(__GNUC__)
+        size_t soon = k + SOON < p->count ? k + SOON : k;
+        __builtin_prefetch(weights + (size_t)p->first[soon] * LANES, 0, 2);
+        __builtin_prefetch(weights + (size_t)p->second[soon] * LANES, 0, 2);
+#endif
         const uint16_t *a = weights + (size_t)p->first[k] * LANES;
         const uint16_t *b = weights + (size_t)p->second[k] * LANES;
         double w[LANES];

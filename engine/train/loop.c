@@ -5,7 +5,8 @@
 #include "base/progress.h"
 #include "train/check.h"
 #include "train/checkpoint.h"
-#include "train/log.h"
+#include "train/record.h"
+#include "train/settings.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,8 +18,7 @@
 
 static const double DIVERGED = 3; /* times the loss of the first step */
 
-enum { PER_BRANCH = 4, BEFORE_BRANCHES = 7 }; /* columns of the log */
-enum { FITTED = 256 };                        /* images the first weights are fitted to */
+enum { FITTED = 256 }; /* images the first weights are fitted to */
 
 /* A training under way. */
 struct session {
@@ -28,210 +28,34 @@ struct session {
     struct facet_sampler *sampler;
     struct facet_check *check;
     struct facet_check_result *checked; /* [branch_count] of the last check */
-    struct facet_log *losses, *validation;
+    struct facet_record *record;
     const char **names; /* [branch_count] */
     json_t *settings;
-    char *log_path, *validation_path, *checkpoint_path, *model_path;
+    char *checkpoint_path, *model_path;
     size_t batch;
     uint64_t step, steps, per_epoch, warmup, check_steps;
     int32_t *labels;
     size_t *images;
     double first_loss;
-    double *sums; /* of the log's columns since its last row */
-    uint64_t summed;
     double row_begun, save_begun;
     double seconds; /* spent by earlier runs and this one, without checks and checkpoints */
 };
 
-/* ---- settings: everything that determines the weights ---- */
-
-static json_t *augment_json(const struct facet_augment *a)
+static struct facet_record_place place(const struct session *s)
 {
-    return json_pack("{s:b, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "mirror", a->mirror,
-                     "shift", a->shift, "scale", a->scale, "rotate", a->rotate, "aspect", a->aspect,
-                     "light", a->light, "colour", a->colour, "blur", a->blur, "noise", a->noise,
-                     "grey", a->grey, "erase", a->erase);
+    return (struct facet_record_place){.step = s->step,
+                                       .images = s->step * s->batch,
+                                       .epoch = (double)s->step / (double)s->per_epoch};
 }
 
-/* The supervised branches' names, joined by commas. */
-static json_t *supervised_json(const struct session *s)
-{
-    char text[FACET_LEARN_BRANCHES * 64] = "";
-    for (size_t i = 0; i < s->net->branch_count; i++)
-        if (s->t->supervised[i]) facet_fail_list(text, sizeof text, s->names[i]);
-    return json_string(text);
-}
-
-static int describe(struct session *s)
-{
-    const struct facet_training *t = s->t;
-    char data[FACET_HASH_SIZE], preprocessing[FACET_HASH_SIZE], roles[FACET_HASH_SIZE];
-    struct facet_hash *hash = NULL;
-    int code = facet_manifest_hash(t->manifest, data);
-    if (code == FACET_OK) code = facet_preprocess_hash(t->preprocess, preprocessing);
-    if (code == FACET_OK) code = facet_hash_begin(&hash);
-    if (code == FACET_OK) code = facet_hash_add(hash, t->split->roles, t->split->people);
-    if (code == FACET_OK)
-        code = facet_hash_add(hash, t->split->person, t->split->images * sizeof(int32_t));
-    facet_hash_end(&hash, roles);
-    if (code < 0) return code;
-    const struct {
-        const char *name;
-        json_t *value;
-    } settings[] = {
-        {"model_sha256", json_string(t->model->sha256)},
-        {"data_sha256", json_string(data)},
-        {"preprocessing_sha256", json_string(preprocessing)},
-        {"split_sha256", json_string(roles)},
-        {"train_people", json_integer((json_int_t)t->split->train_people)},
-        {"seed", json_integer((json_int_t)t->learning.seed)},
-        {"kernels", json_string(t->kernels->name)},
-        {"supervised", supervised_json(s)},
-        {"initialised", json_boolean(t->initialise)},
-        {"first_mean", json_real(t->first.mean)},
-        {"first_sd", json_real(t->first.sd)},
-        {"plain_gradients", json_boolean(t->plain)},
-        {"normalised", json_boolean(t->normalised)},
-        {"verification", json_real(t->learning.verification)},
-        {"verification_rise", json_real(t->verification_rise)},
-        {"margin_every", json_integer((json_int_t)t->learning.margin_every)},
-        {"margin_pairs", json_integer((json_int_t)t->learning.margin_pairs)},
-        {"dropout", json_real(t->learning.dropout)},
-        {"momentum", json_real(t->learning.momentum)},
-        {"decay", json_real(t->learning.decay)},
-        {"clip", json_real(t->learning.clip)},
-        {"batch_people", json_integer((json_int_t)t->sampler.people)},
-        {"batch_images", json_integer((json_int_t)t->sampler.images)},
-        {"balance", json_real(t->sampler.balance)},
-        {"rate", json_real(t->rate)},
-        {"warmup", json_real(t->warmup)},
-        {"epochs", json_real(t->epochs)},
-        {"schedule", json_string(facet_schedule_name(t->schedule))},
-        {"augment", augment_json(&t->augment)},
-    };
-    s->settings = json_object();
-    int failed = s->settings == NULL;
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        failed |= json_object_set_new(s->settings, settings[i].name, settings[i].value) < 0;
-    return failed ? facet_fail(FACET_ENOMEM, "out of memory for settings") : FACET_OK;
-}
-
-/* ---- logs ---- */
-
-static int loss_columns(struct session *s)
-{
-    static const struct facet_column first[BEFORE_BRANCHES] = {
-        {"step", "integer", "1", "steps taken"},
-        {"epoch", "real", "1",
-         "passes over the training people's images: step times batch over "
-         "their number"},
-        {"images", "integer", "1", "images seen, each view counted"},
-        {"images_per_second", "real", "1/s",
-         "since the row before, checks and checkpoints left out"},
-        {"learning_rate", "real", "1", "of the last step"},
-        {"gradient_norm", "real", "1",
-         "L2 norm over all parameters before clipping, mean over the "
-         "steps since the row before"},
-        {"loss", "real", "nat",
-         "identification + verification_weight / 2 * verification, summed "
-         "over layers, mean over those steps"},
-    };
-    static const struct facet_column branch[PER_BRANCH] = {
-        {"identification", "real", "nat",
-         "softmax cross-entropy over the training people, with "
-         "dropout; mean over those steps"},
-        {"verification", "real", "1",
-         "half the mean of d^2/2 over genuine pairs plus half the mean "
-         "of max(0, m - d)^2/2 over impostor pairs of a batch; mean "
-         "over those steps"},
-        {"margin", "real", "1", "m of the last step"},
-        {"train_accuracy", "real", "1",
-         "share of the training images whose person has the largest "
-         "output, with dropout; mean over those steps"},
-    };
-    int code = facet_log_new(&s->losses, "Losses of a training", NULL, 0);
-    for (size_t i = 0; i < BEFORE_BRANCHES && code == FACET_OK; i++)
-        code = facet_log_column(s->losses, first[i].name, NULL, first[i].type, first[i].unit,
-                                first[i].meaning);
-    for (size_t i = 0; i < PER_BRANCH; i++)
-        for (size_t b = 0; b < s->net->branch_count && code == FACET_OK; b++)
-            code = facet_log_column(s->losses, branch[i].name, s->names[b], branch[i].type,
-                                    branch[i].unit, branch[i].meaning);
-    return code;
-}
-
-static int validation_columns(struct session *s)
-{
-    static const struct facet_column columns[] = {
-        {"step", "integer", "1", "steps taken"},
-        {"epoch", "real", "1", "passes over the training people's images"},
-        {"layer", "string", "1", "layer's name"},
-        {"cosine_accuracy", "real", "1",
-         "verification accuracy on pairs of held-out people by "
-         "cosine distance, threshold from the other folds, mean "
-         "over ten folds"},
-        {"cosine_sd", "real", "1", "standard deviation over the folds"},
-        {"euclidean_accuracy", "real", "1", "the same by Euclidean distance"},
-        {"euclidean_sd", "real", "1", "standard deviation over the folds"},
-        {"active_share", "real", "1", "share of neurons above zero, mean over the pairs' images"},
-        {"active_sd", "real", "1", "standard deviation of that share over images"},
-        {"dead", "integer", "1", "neurons above zero on none of these images"},
-        {"always_on", "integer", "1", "neurons above zero on all of these images"},
-    };
-    int code = facet_log_new(&s->validation, "Checks on held-out people during a training",
-                             s->names, s->net->branch_count);
-    for (size_t i = 0; i < sizeof columns / sizeof *columns && code == FACET_OK; i++)
-        code = facet_log_column(s->validation, columns[i].name, NULL, columns[i].type,
-                                columns[i].unit, columns[i].meaning);
-    return code;
-}
-
-static double epoch(const struct session *s)
-{
-    return (double)s->step / (double)s->per_epoch;
-}
-
-/* Adds a step's numbers to the sums; columns as above. */
-static void sum_up(struct session *s, const struct facet_learn_report *r, double rate)
-{
-    const size_t count = s->net->branch_count;
-    s->summed++;
-    s->sums[4] = rate;
-    s->sums[5] += r->norm;
-    s->sums[6] += r->loss;
-    for (size_t b = 0; b < count; b++) {
-        const struct facet_signal_report *signal = &r->branches[b];
-        double *at = s->sums + BEFORE_BRANCHES + b;
-        at[0] += signal->identification;
-        at[count] += signal->verification.loss;
-        at[2 * count] = signal->margin;
-        at[3 * count] += (double)signal->correct / (double)s->batch;
-    }
-}
-
+/* A row of the log, with the time since the row before. */
 static int write_losses(struct session *s)
 {
-    const size_t count = s->net->branch_count;
-    const double steps = (double)s->summed, now = facet_cpu_seconds();
-    double *sums = s->sums;
-    sums[0] = (double)s->step;
-    sums[1] = epoch(s);
-    sums[2] = (double)(s->step * s->batch);
-    sums[3] = steps * (double)s->batch / (now - s->row_begun);
-    sums[5] /= steps;
-    sums[6] /= steps;
-    for (size_t b = 0; b < count; b++)
-        for (size_t i = 0; i < PER_BRANCH; i++) {
-            double *at = &sums[BEFORE_BRANCHES + i * count + b];
-            if (i != 2) *at /= steps;
-            if (!s->t->supervised[b]) *at = NAN;
-            if (i == 1 && !(s->t->learning.verification > 0)) *at = NAN;
-        }
-    int code = facet_log_add(s->losses, sums);
-    if (code == FACET_OK) code = facet_log_write(s->losses, s->log_path, s->t->run);
-    memset(sums, 0, (BEFORE_BRANCHES + PER_BRANCH * count) * sizeof *sums);
-    s->summed = 0;
-    s->seconds += now - s->row_begun;
+    const struct facet_record_place here = place(s);
+    const double seconds = facet_cpu_seconds() - s->row_begun;
+    int code = facet_record_losses(s->record, &here, seconds, s->t->supervised,
+                                   s->t->learning.verification > 0, s->t->run);
+    s->seconds += seconds;
     s->row_begun = facet_cpu_seconds();
     return code;
 }
@@ -247,7 +71,7 @@ static void say_check(const struct session *s)
     snprintf(line, sizeof line,
              "epoch %.4g: %s tells %.2f %% of held-out pairs by cosine, %.2f %% by Euclidean "
              "distance; %.1f %% of its neurons active",
-             epoch(s), s->names[last], 100 * r->cosine, 100 * r->euclidean, 100 * r->active);
+             place(s).epoch, s->names[last], 100 * r->cosine, 100 * r->euclidean, 100 * r->active);
     s->t->say(s->t->say_context, line);
 }
 
@@ -266,15 +90,9 @@ static int check(struct session *s)
 {
     const double begun = facet_cpu_seconds();
     if (s->check->pairs == NULL) return FACET_OK;
+    const struct facet_record_place here = place(s);
     int code = run_check(s);
-    for (size_t b = 0; b < s->net->branch_count && code == FACET_OK; b++) {
-        const struct facet_check_result *r = &s->checked[b];
-        const double row[] = {(double)s->step, epoch(s),        (double)b,           r->cosine,
-                              r->cosine_sd,    r->euclidean,    r->euclidean_sd,     r->active,
-                              r->active_sd,    (double)r->dead, (double)r->always_on};
-        code = facet_log_add(s->validation, row);
-    }
-    if (code == FACET_OK) code = facet_log_write(s->validation, s->validation_path, s->t->run);
+    if (code == FACET_OK) code = facet_record_check(s->record, &here, s->checked, s->t->run);
     if (code == FACET_OK) say_check(s);
     s->row_begun += facet_cpu_seconds() - begun;
     return code;
@@ -283,13 +101,9 @@ static int check(struct session *s)
 static int save(struct session *s)
 {
     const double begun = facet_cpu_seconds();
-    json_t *sums = json_array();
-    const size_t columns = BEFORE_BRANCHES + PER_BRANCH * s->net->branch_count;
-    for (size_t i = 0; i < columns; i++)
-        json_array_append_new(sums, isnan(s->sums[i]) ? json_null() : json_real(s->sums[i]));
-    json_t *state = json_pack("{s:I, s:I, s:f, s:f, s:o}", "step", (json_int_t)s->step, "summed",
-                              (json_int_t)s->summed, "first_loss", s->first_loss, "seconds",
-                              s->seconds + begun - s->row_begun, "sums", sums);
+    json_t *state = json_pack("{s:I, s:f, s:f, s:o}", "step", (json_int_t)s->step, "first_loss",
+                              s->first_loss, "seconds", s->seconds + begun - s->row_begun, "record",
+                              facet_record_state(s->record));
     int code = state == NULL
                    ? facet_fail(FACET_ENOMEM, "out of memory for a checkpoint")
                    : facet_checkpoint_write(s->checkpoint_path, s->learner, s->t->preprocess,
@@ -305,19 +119,13 @@ static int restore(struct session *s)
     json_t *state = NULL;
     int code = facet_checkpoint_read(s->checkpoint_path, s->learner, s->settings, &state);
     if (code < 0) return code;
-    const size_t columns = BEFORE_BRANCHES + PER_BRANCH * s->net->branch_count;
     s->step = (uint64_t)json_integer_value(json_object_get(state, "step"));
-    s->summed = (uint64_t)json_integer_value(json_object_get(state, "summed"));
     s->first_loss = json_number_value(json_object_get(state, "first_loss"));
     s->seconds = json_number_value(json_object_get(state, "seconds"));
-    for (size_t i = 0; i < columns; i++) {
-        json_t *sum = json_array_get(json_object_get(state, "sums"), i);
-        s->sums[i] = json_is_null(sum) ? NAN : json_number_value(sum);
-    }
+    code = facet_record_restore(s->record, json_object_get(state, "record"), s->step,
+                                s->step >= s->t->log_every,
+                                s->check->pairs != NULL && s->step >= s->check_steps);
     json_decref(state);
-    if (s->step >= s->t->log_every) code = facet_log_read(s->losses, s->log_path, (double)s->step);
-    if (code == FACET_OK && s->check->pairs != NULL && s->step >= s->check_steps)
-        code = facet_log_read(s->validation, s->validation_path, (double)s->step);
     return code;
 }
 
@@ -377,7 +185,7 @@ static int take_step(struct session *s)
                           ": the training diverges: a loss of %g, at first it was %g",
                           s->step, report.loss, s->first_loss);
     s->step++;
-    sum_up(s, &report, rate);
+    facet_record_step(s->record, &report, s->batch, rate);
     return FACET_OK;
 }
 
@@ -488,14 +296,9 @@ static int initialise(const struct facet_training *t)
 
 static int name_files(struct session *s)
 {
-    s->log_path = facet_file_join(s->t->folder, "log.tsv");
-    s->validation_path = facet_file_join(s->t->folder, "validation.tsv");
     s->checkpoint_path = facet_file_join(s->t->folder, "checkpoint.h5");
     s->model_path = facet_file_join(s->t->folder, "model.h5");
-    return s->log_path == NULL || s->validation_path == NULL || s->checkpoint_path == NULL ||
-                   s->model_path == NULL
-               ? FACET_ENOMEM
-               : FACET_OK;
+    return s->checkpoint_path == NULL || s->model_path == NULL ? FACET_ENOMEM : FACET_OK;
 }
 
 static int allocate(struct session *s)
@@ -503,11 +306,9 @@ static int allocate(struct session *s)
     const size_t count = s->net->branch_count;
     s->names = facet_alloc(count, sizeof *s->names, "layers");
     s->checked = facet_alloc(count, sizeof *s->checked, "layers");
-    s->sums = facet_alloc(BEFORE_BRANCHES + PER_BRANCH * count, sizeof *s->sums, "log");
     s->labels = facet_alloc(s->batch, sizeof *s->labels, "labels");
     s->images = facet_alloc(s->batch, sizeof *s->images, "images");
-    if (s->names == NULL || s->checked == NULL || s->sums == NULL || s->labels == NULL ||
-        s->images == NULL)
+    if (s->names == NULL || s->checked == NULL || s->labels == NULL || s->images == NULL)
         return FACET_ENOMEM;
     for (size_t i = 0; i < count; i++) {
         s->names[i] = s->net->branches[i].fc.name;
@@ -543,9 +344,10 @@ static int set_up(struct session *s)
     if (code == FACET_OK) code = facet_learner_new(&s->learner, s->net, &t->learning);
     if (code == FACET_OK) code = allocate(s);
     if (code == FACET_OK) code = name_files(s);
-    if (code == FACET_OK) code = describe(s);
-    if (code == FACET_OK) code = loss_columns(s);
-    if (code == FACET_OK) code = validation_columns(s);
+    if (code == FACET_OK)
+        code = facet_training_settings(t, s->names, s->net->branch_count, &s->settings);
+    if (code == FACET_OK)
+        code = facet_record_new(&s->record, t->folder, s->names, s->net->branch_count);
     if (code == FACET_OK && t->resume) code = restore(s);
     return code;
 }
@@ -565,20 +367,16 @@ static int claim_folder(struct session *s)
 
 static void tear_down(struct session *s)
 {
-    facet_log_free(&s->losses);
-    facet_log_free(&s->validation);
+    facet_record_free(&s->record);
     facet_learner_free(&s->learner);
     facet_network_free(&s->net);
     facet_check_free(&s->check);
     facet_sampler_free(&s->sampler);
     json_decref(s->settings);
-    free(s->log_path);
-    free(s->validation_path);
     free(s->checkpoint_path);
     free(s->model_path);
     free(s->names);
     free(s->checked);
-    free(s->sums);
     free(s->labels);
     free(s->images);
 }

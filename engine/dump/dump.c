@@ -1,8 +1,8 @@
 #include "dump/dump.h"
 
 #include "base/cpu.h"
-#include "base/file.h"
 #include "base/progress.h"
+#include "image/listed.h"
 #include "image/preprocess.h"
 
 #include <math.h>
@@ -66,13 +66,11 @@ static size_t input_values(const struct facet_dump *job)
 
 int facet_dump_see(const struct facet_dump *job, size_t image, float *out)
 {
-    const struct facet_manifest *m = job->manifest;
     const size_t values = input_values(job);
     struct facet_image picture = {0};
-    char *path = facet_file_join(m->root, m->images[image]);
-    const float *landmarks =
-        m->landmarks != NULL ? m->landmarks + image * 2 * FACET_LANDMARKS : NULL;
-    int code = path == NULL ? FACET_ENOMEM : facet_image_read(path, &picture);
+    char *path;
+    const float *landmarks;
+    int code = facet_listed_read(job->manifest, image, &picture, &path, &landmarks);
     if (code == FACET_OK)
         code = facet_preprocess_align(job->preprocess, &picture, landmarks, path, out);
     facet_image_free(&picture);

@@ -1,8 +1,8 @@
 #include "train/data.h"
 
-#include "base/file.h"
 #include "base/progress.h"
 #include "base/rng.h"
+#include "image/listed.h"
 #include "image/preprocess.h"
 
 #include <omp.h>
@@ -20,12 +20,10 @@ static size_t input_values(const struct facet_preprocess *p)
 /* One image: view (channels, height, width) in 0..255. */
 static int see(const struct facet_data *d, size_t image, gsl_rng *rng, float *view)
 {
-    const struct facet_manifest *m = d->manifest;
     struct facet_image picture = {0};
-    char *path = facet_file_join(m->root, m->images[image]);
-    const float *landmarks =
-        m->landmarks != NULL ? m->landmarks + image * 2 * FACET_LANDMARKS : NULL;
-    int code = path == NULL ? FACET_ENOMEM : facet_image_read(path, &picture);
+    char *path;
+    const float *landmarks;
+    int code = facet_listed_read(d->manifest, image, &picture, &path, &landmarks);
     if (code == FACET_OK)
         code = facet_augment_see(d->preprocess, &d->augment, &picture, landmarks, path, rng, view);
     facet_image_free(&picture);

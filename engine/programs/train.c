@@ -34,6 +34,7 @@ enum {
     CLIP,
     DROPOUT,
     VERIFICATION,
+    START,
     RISE,
     MARGIN_EVERY,
     MARGIN_PAIRS,
@@ -82,7 +83,7 @@ static const struct facet_option options[] = {
     {BALANCE, "balance", "X",
      "a person with n images is drawn like n^X: 0 all people alike, 1 all "
      "images alike (default 0.5)"},
-    {RATE, "rate", "X", "highest learning rate (default 0.1)"},
+    {RATE, "rate", "X", "highest learning rate (default 0.05)"},
     {SCHEDULE, "schedule", "NAME", "cosine (default), linear, steps or constant"},
     {WARMUP, "warmup", "EPOCHS", "rise of the learning rate at the start (default 1)"},
     {MOMENTUM, "momentum", "X", "of the gradient descent (default 0.9)"},
@@ -93,8 +94,9 @@ static const struct facet_option options[] = {
      "(default 0.5)"},
     {VERIFICATION, "verification", "X",
      "weight of the verification signal, the paper's lambda "
-     "(default 0.05)"},
-    {RISE, "verification-rise", "EPOCHS", "over which that weight rises from 0 (default 4)"},
+     "(default 0.02)"},
+    {START, "verification-start", "EPOCHS", "without the verification signal at first (default 2)"},
+    {RISE, "verification-rise", "EPOCHS", "over which its weight then rises from 0 (default 4)"},
     {MARGIN_EVERY, "margin-every", "STEPS", "between two looks for the margin (default 20)"},
     {MARGIN_PAIRS, "margin-pairs", "N",
      "recent pairs of each kind it is found from (default "
@@ -151,7 +153,7 @@ struct request {
     struct facet_images images;
     const char *model, *supervise, *schedule, *split, *exclude, *kernels, *augment;
     double epochs, balance, rate, warmup, momentum, decay, clip, dropout, verification,
-        verification_rise, validation, joint_bayesian, check_every, save_every;
+        verification_start, verification_rise, validation, joint_bayesian, check_every, save_every;
     int64_t people, batch_images, margin_every, margin_pairs, seed, min_images, limit_people, pairs,
         log_every;
     struct facet_first first;
@@ -195,6 +197,7 @@ static int read_number(struct request *r, int option, const char *value)
         {CLIP, &r->clip, 0, 1e9},
         {DROPOUT, &r->dropout, 0, 0.99},
         {VERIFICATION, &r->verification, 0, 1e6},
+        {START, &r->verification_start, 0, 1e6},
         {RISE, &r->verification_rise, 0, 1e6},
         {VALIDATION, &r->validation, 0, 1},
         {JOINT_BAYESIAN, &r->joint_bayesian, 0, 1},
@@ -474,6 +477,7 @@ static int set_training(struct facet_cli *cli, const struct request *r, struct s
     t->rate = r->rate;
     t->warmup = r->warmup;
     t->epochs = r->epochs;
+    t->verification_start = r->verification_start;
     t->verification_rise = r->verification_rise;
     t->validation_pairs = (size_t)r->pairs;
     t->log_every = (size_t)r->log_every;
@@ -582,13 +586,14 @@ int main(int argc, char **argv)
                               .people = 32,
                               .batch_images = 2,
                               .balance = 0.5,
-                              .rate = 0.1,
+                              .rate = 0.05,
                               .warmup = 1,
                               .momentum = 0.9,
                               .decay = 5e-4,
                               .clip = 10,
                               .dropout = 0.5,
-                              .verification = 0.05,
+                              .verification = 0.02,
+                              .verification_start = 2,
                               .verification_rise = 4,
                               .margin_every = 20,
                               .margin_pairs = 4096,

@@ -83,8 +83,9 @@ static void identify(struct facet_learner *l, struct facet_branch *b, size_t n,
 /* The weight of the verification loss at a step: half of lambda. */
 static double verification_weight(const struct facet_learner *l, uint64_t step)
 {
-    const double rise = (double)l->settings.verification_rise;
-    const double share = (double)step < rise ? (double)step / rise : 1;
+    const double start = (double)l->settings.verification_start;
+    const double rise = (double)l->settings.verification_rise, since = (double)step - start;
+    const double share = since < 0 ? 0 : since < rise ? since / rise : 1;
     return share * l->settings.verification / 2;
 }
 

@@ -25,10 +25,11 @@
 
 struct facet_learning {
     uint64_t seed;
-    double verification;        /* the paper's lambda; 0: none */
-    uint64_t verification_rise; /* steps over which it rises from 0 in a line: from the start it
-                                   would shrink the activations before they tell anybody apart */
-    double dropout;             /* share of a branch's neurons left out, 0 <= dropout < 1 */
+    double verification;                            /* the paper's lambda; 0: none */
+    uint64_t verification_start, verification_rise; /* steps without it, and over which it then
+                                   rises in a line: from the beginning it would shrink the
+                                   activations, and neurons die, before they tell anybody apart */
+    double dropout; /* share of a branch's neurons left out, 0 <= dropout < 1 */
     double momentum, decay;
     double clip;         /* largest norm of the gradient; 0: any */
     size_t margin_every; /* steps between two looks for the margin */

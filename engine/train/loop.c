@@ -324,6 +324,7 @@ static void plan(struct session *s)
     s->per_epoch = (images + s->batch - 1) / s->batch;
     s->steps = (uint64_t)ceil(t->epochs * (double)s->per_epoch);
     s->warmup = (uint64_t)(t->warmup * (double)s->per_epoch);
+    t->learning.verification_start = (uint64_t)(t->verification_start * (double)s->per_epoch);
     t->learning.verification_rise = (uint64_t)(t->verification_rise * (double)s->per_epoch);
     s->check_steps = (uint64_t)fmax(1, round(t->check_every * (double)s->per_epoch));
 }

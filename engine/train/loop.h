@@ -49,10 +49,10 @@ struct facet_training {
     uint8_t supervised[FACET_LEARN_BRANCHES];
     int initialise; /* first weights are fitted to the data */
     struct facet_first first;
-    int plain;                   /* gradients aren't centred */
-    int normalised;              /* batch normalisation in the branches */
-    double rate, warmup, epochs; /* warmup: epochs */
-    double verification_rise;    /* epochs; learning.verification_rise follows from it */
+    int plain;                                    /* gradients aren't centred */
+    int normalised;                               /* batch normalisation in the branches */
+    double rate, warmup, epochs;                  /* warmup: epochs */
+    double verification_start, verification_rise; /* epochs; those of `learning` follow from them */
     enum facet_schedule schedule;
     size_t validation_pairs;        /* of each kind, at most */
     size_t log_every;               /* steps */

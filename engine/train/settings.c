@@ -49,6 +49,7 @@ int facet_training_settings(const struct facet_training *t, const char *const *n
         {"plain_gradients", json_boolean(t->plain)},
         {"normalised", json_boolean(t->normalised)},
         {"verification", json_real(t->learning.verification)},
+        {"verification_start", json_real(t->verification_start)},
         {"verification_rise", json_real(t->verification_rise)},
         {"margin_every", json_integer((json_int_t)t->learning.margin_every)},
         {"margin_pairs", json_integer((json_int_t)t->learning.margin_pairs)},

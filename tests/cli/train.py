@@ -126,7 +126,7 @@ def learning():
 
 def other_programs():
     out = expect(facet("info", "learn/model.h5"), 0).stdout
-    for word in '"people": 24', '"steps": ', '"cosine_accuracy"', '"verification": 0.05', "facet-train":
+    for word in '"people": 24', '"steps": ', '"cosine_accuracy"', '"verification": 0.02', "facet-train":
         check(word in out, f"facet-info lacks {word}:\n{out}")
     expect(facet("dump", "--model", "learn/model.h5", "--images", FACES, "--layers", "fc4", "-o",
                  "acts.h5"), 0)
@@ -315,7 +315,7 @@ def bad_checkpoints():
 
     shutil.rmtree("bad", ignore_errors=True)
     shutil.copytree("one", "bad")
-    for more, message in ((["--rate", 0.03], "another rate: 0.1 there, 0.03 here"),
+    for more, message in ((["--rate", 0.03], "another rate: 0.05 there, 0.03 here"),
                           (["--supervise", "fc4"], 'another supervised: "fc1, fc2, fc3, fc4" there'),
                           (["--seed", 2, "--split", "one/split.tsv"], "another seed: 1 there, 2 here"),
                           (["--augment", "none"], "another augment: "),

@@ -3,16 +3,17 @@
 #include "base/progress.h"
 #include "net/net.h"
 #include "programs/layers.h"
-#include "store/shipped.h"
 #include "store/activations.h"
 #include "store/h5.h"
+#include "store/shipped.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { COLUMNS = 100, LABEL = 16 };
 
@@ -89,6 +90,68 @@ static void say_preprocessing(const struct facet_preprocess *p)
     say("values", text);
 }
 
+/* "rate 0.05, schedule cosine": the members of a JSON object, hashes left out; the caller frees. */
+static char *members(json_t *object)
+{
+    char *text = facet_strdup("");
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        const size_t length = strlen(key);
+        if (length > 7 && strcmp(key + length - 7, "_sha256") == 0) continue;
+        char *inner = json_is_object(value)
+                          ? members(value)
+                          : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+        char *longer = text == NULL || inner == NULL
+                           ? NULL
+                           : facet_format(json_is_object(value) ? "%s%s%s (%s)" : "%s%s%s %s", text,
+                                          text[0] != '\0' ? ", " : "", key, inner);
+        free(inner);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* How it was trained: what facet-train noted. Any other text is shown as it is. */
+static void say_training(const struct facet_model *model)
+{
+    json_t *training = model->training != NULL ? json_loads(model->training, 0, NULL) : NULL;
+    json_t *validation = json_object_get(training, "validation");
+    char text[256], duration[32];
+    const char *layer;
+    json_t *checked;
+    if (!json_is_object(json_object_get(training, "settings"))) {
+        say("training", model->training != NULL ? model->training : "none: random weights");
+        json_decref(training);
+        return;
+    }
+    snprintf(
+        text, sizeof text,
+        "%" JSON_INTEGER_FORMAT " people, %" JSON_INTEGER_FORMAT " images, %" JSON_INTEGER_FORMAT
+        " steps, %s",
+        json_integer_value(json_object_get(training, "people")),
+        json_integer_value(json_object_get(training, "images")),
+        json_integer_value(json_object_get(training, "steps")),
+        facet_progress_time(json_number_value(json_object_get(training, "seconds")), duration));
+    say("training", text);
+    json_object_foreach(validation, layer, checked)
+    {
+        snprintf(text, sizeof text,
+                 "%s: %.2f %% of held-out pairs by cosine, %.2f %% by Euclidean "
+                 "distance; %.1f %% of its neurons active",
+                 layer, 100 * json_number_value(json_object_get(checked, "cosine_accuracy")),
+                 100 * json_number_value(json_object_get(checked, "euclidean_accuracy")),
+                 100 * json_number_value(json_object_get(checked, "active_share")));
+        say("", text);
+    }
+    char *settings = members(json_object_get(training, "settings"));
+    if (settings != NULL) say("settings", settings);
+    free(settings);
+    json_decref(training);
+}
+
 static void say_model(const struct facet_net *net)
 {
     const struct facet_model *model = facet_net_model(net);
@@ -98,7 +161,7 @@ static void say_model(const struct facet_net *net)
     say_preprocessing(&model->preprocess);
     snprintf(text, sizeof text, "%" PRIu64, model->seed);
     say("seed", text);
-    say("training", model->training != NULL ? model->training : "none: random weights");
+    say_training(model);
     say("source", model->source);
     say("history", model->history);
     say_size(model->path);
@@ -117,8 +180,13 @@ static int model_file(const char *path)
     struct facet_net *net = NULL;
     int code = facet_kernels_choose(NULL, &kernels);
     if (code == FACET_OK) code = facet_model_read(&model, path);
-    if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
-    if (code == FACET_OK) say_model(net);
+    if (code == FACET_OK && strcmp(model->name, FACET_CHECKPOINT_NAME) == 0) {
+        printf("%s: a checkpoint of a training, which facet-train --resume goes on with\n\n", path);
+        say("history", model->history);
+    } else {
+        if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
+        if (code == FACET_OK) say_model(net);
+    }
     facet_net_free(&net);
     facet_model_free(&model);
     return code;

@@ -143,7 +143,9 @@ static const struct facet_program program = {
     .notes =
         "Each fully connected layer learns to name the training people (identification: softmax) "
         "and to put images of one person closer together than those of two (verification), with "
-        "all pairs of a batch. The same settings give the same weights on the same machine for any "
+        "all pairs of a batch. --align and --crop say how the training images are seen; the model "
+        "keeps "
+        "its own alignment. The same settings give the same weights on the same machine for any "
         "number of threads. After a kill or an interrupt, the same command with --resume goes on, "
         "to the same weights.",
     .see_also = "facet-model, facet-dump, facet-plot",

@@ -25,6 +25,8 @@
 #define FACET_MODEL_MAX_ATTRIBUTES 8
 #define FACET_MODEL_MAX_INPUTS     2
 
+#define FACET_CHECKPOINT_NAME "facet-checkpoint-1" /* see train/checkpoint */
+
 struct facet_model_layer {
     char name[64];
     char kind[32];

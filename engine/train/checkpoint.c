@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONVENTION "facet-checkpoint-1"
-
 /* The layers of a checkpoint, in a fixed order: their arrays are the network's own. */
 struct layout {
     struct facet_model_layer *layers;
@@ -86,7 +84,7 @@ int facet_checkpoint_write(const char *path, const struct facet_learner *l,
             isnan(l->margin[i]) ? -1 : (float)l->margin[i];
     }
     if (code == FACET_OK) {
-        const struct facet_model model = {.name = CONVENTION,
+        const struct facet_model model = {.name = FACET_CHECKPOINT_NAME,
                                           .preprocess = *preprocess,
                                           .layers = layout.layers,
                                           .layer_count = layout.count,
@@ -173,7 +171,7 @@ int facet_checkpoint_read(const char *path, struct facet_learner *l, json_t *set
     struct facet_model *model = NULL;
     json_t *text = NULL;
     int code = facet_model_read(&model, path);
-    if (code == FACET_OK && strcmp(model->name, CONVENTION) != 0)
+    if (code == FACET_OK && strcmp(model->name, FACET_CHECKPOINT_NAME) != 0)
         code = facet_fail(FACET_EFORMAT, "%s: is no checkpoint, but a model named %s", path,
                           model->name);
     if (code == FACET_OK) {

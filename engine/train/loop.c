@@ -156,7 +156,6 @@ static int write_model(struct session *s)
     m->training = text != NULL ? json_dumps(text, JSON_SORT_KEYS | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(text);
     if (m->training == NULL) return facet_fail(FACET_ENOMEM, "out of memory for the model's text");
-    m->preprocess = *s->t->preprocess;
     facet_network_export(s->net, m);
     return facet_model_write(m, s->model_path, s->t->precision, s->t->run);
 }

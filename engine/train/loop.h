@@ -39,8 +39,8 @@ struct facet_training {
     const char *folder;
     const struct facet_manifest *manifest;
     const struct facet_split *split;
-    struct facet_model *model; /* what it starts from; receives the weights */
-    const struct facet_preprocess *preprocess;
+    struct facet_model *model;                 /* what it starts from; receives the weights */
+    const struct facet_preprocess *preprocess; /* of the training images; the model keeps its own */
     const struct facet_channels_last *kernels;
     struct facet_provenance *run;
     struct facet_learning learning;

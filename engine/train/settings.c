@@ -37,6 +37,7 @@ int facet_training_settings(const struct facet_training *t, const char *const *n
     } list[] = {
         {"model_sha256", json_string(t->model->sha256)},
         {"data_sha256", json_string(data)},
+        {"align", json_string(facet_align_name(t->preprocess->align))},
         {"preprocessing_sha256", json_string(preprocessing)},
         {"split_sha256", json_string(roles)},
         {"train_people", json_integer((json_int_t)t->split->train_people)},

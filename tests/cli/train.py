@@ -126,8 +126,9 @@ def learning():
 
 def other_programs():
     out = expect(facet("info", "learn/model.h5"), 0).stdout
-    for word in '"people": 24', '"steps": ', '"cosine_accuracy"', '"verification": 0.02', "facet-train":
+    for word in "24 people, ", " steps, ", "fc4: ", "% of held-out pairs", "verification 0.02", "facet-train":
         check(word in out, f"facet-info lacks {word}:\n{out}")
+    expect(facet("info", "learn/checkpoint.h5"), 0)
     expect(facet("dump", "--model", "learn/model.h5", "--images", FACES, "--layers", "fc4", "-o",
                  "acts.h5"), 0)
     with h5py.File("acts.h5") as f:

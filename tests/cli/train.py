@@ -321,7 +321,7 @@ def bad_checkpoints():
                           (["--seed", 2, "--split", "one/split.tsv"], "another seed: 1 there, 2 here"),
                           (["--augment", "none"], "another augment: "),
                           (["--batch-images", 3], "another batch_images: 2 there, 3 here"),
-                          (["--align", "resize"], "another preprocessing_sha256: "),
+                          (["--align", "resize"], "another align: "),
                           (["--joint-bayesian", 0.1], "another split_sha256: "),
                           (["--kernels", "reference"], "another kernels: ")):
         resumed(rf"bad/checkpoint\.h5: made with {message}", *more)

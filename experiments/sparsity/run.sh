@@ -41,16 +41,8 @@ Options:
 END
 }
 
-say() { printf '%s\n' "$*" >&2; }
-fail() {
-    say "run.sh: $*"
-    exit 1
-}
-misuse() {
-    say "run.sh: $*"
-    say "Try 'run.sh --help'."
-    exit 2
-}
+# shellcheck source=experiments/common.sh
+. "$root/experiments/common.sh"
 
 # ---- settings ----
 
@@ -92,18 +84,6 @@ paper=$root/notebooks-data/paper
 
 # ---- programs ----
 
-# The path of one of facet's programs.
-program() {
-    local found
-    found=$(find "${bin:-$root/build}" -name "$1" -type f -perm -u+x -print -quit 2>/dev/null || true)
-    if [ -z "$found" ] && [ -z "$bin" ]; then
-        found=$(command -v "$1" || true)
-    fi
-    [ -n "$found" ] || fail "$1 is not there: build it (meson setup build && ninja -C build)" \
-        "or say where it is (--bin)"
-    realpath -s "$found"
-}
-
 facet_dump=$(program facet-dump)
 facet_sparsity=$(program facet-sparsity)
 facet_info=$(program facet-info)
@@ -122,23 +102,6 @@ out=$(cd "$out" && pwd)
 cd "$out"
 tables=tables
 figures=figures
-times=()
-
-# stage NAME FUNCTION KEY: runs FUNCTION unless it was done with the same KEY and nothing before it
-# was done again. The key is what the result depends on.
-stage() {
-    local name=$1 function=$2 key=$3 stamp=.stages/$1 start=$SECONDS
-    if [ $again = no ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then
-        say "== $name: done before"
-        return
-    fi
-    again=yes
-    rm -f "$stamp"
-    say "== $name"
-    $function
-    printf '%s\n' "$key" >"$stamp"
-    times+=("$name $((SECONDS - start)) s")
-}
 
 draw_faces() {
     rm -rf faces

@@ -1,4 +1,5 @@
-"""Writes a folder of facet-sparsity's tables from made-up activations, and a training's log.
+"""Writes a folder of facet-sparsity's tables from made-up activations, a training's log, and the
+tables of experiments/sparsity-origin and experiments/layers.
 
     fake_tables.py DIR [--images N] [--neurons N] [--seed N] [--rows N]
 
@@ -85,8 +86,66 @@ def main():
             collect(tables, layer, view, acts, identity)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     tables["log"], tables["validation"] = train(rng, arguments.rows)
+    tables["origin"], tables["origin_final"] = origin(rng)
+    tables["layers"] = layers(rng)
     for name, columns in COLUMNS.items():
         write(arguments.folder, name + ".tsv", columns.split(), tables[name])
+
+
+FACTORS = {
+    "gradients": "centred plain", "normalisation": "none batch", "first_mean": "0 -1 1",
+    "first_sd": "1 0.5 2", "weight_decay": "5e-4 0 5e-3", "dropout": "0.5 0 0.25 0.75",
+    "verification": "0.05 0 0.5", "learning_rate": "0.1 0.03 0.2", "people": "all 250 1000",
+    "batch": "32x2 16x2 64x2",
+}  # the base condition's value first
+
+
+def origin(rng, epochs=8):
+    """Shares of active neurons that part in eight passes; one training diverges half-way, one at
+    once."""
+    checks, final, base = [], [], {}
+    for factor, values in FACTORS.items():
+        for at, value in enumerate(sorted(values.split())):
+            is_base = value == values.split()[0]
+            diverged = {("learning_rate", "0.2"): epochs / 2, ("gradients", "plain"): 0}
+            stop = diverged.get((factor, value), epochs)
+            for depth, layer in enumerate(LAYERS):
+                start = {("first_mean", "-1"): 0.16, ("first_mean", "1"): 0.84}.get((factor, value), 0.5)
+                time = np.arange(1, 4 * epochs + 1) / 4
+                goal = 0.2 + 0.05 * depth + 0.07 * at
+                share = goal + (start - goal) * np.exp(-time / 3) + rng.normal(0, 0.004, time.size)
+                cosine = 0.6 + (0.12 + 0.02 * depth + 0.02 * at) * (1 - np.exp(-time / 4))
+                if is_base:  # the same training in every factor
+                    share, cosine = base.setdefault(layer, (share, cosine))
+                key = (factor, value, float(is_base), layer)
+                rows = [(t, s, 0.05, 2.0, 1.0, c, c - 0.03) for t, s, c in zip(time, share, cosine)
+                        if t <= stop]
+                checks += [key + row for row in rows]
+                paper = 292 / 512 if layer == "fc4" else np.nan
+                first = rows[0][:2] if rows else (np.nan, np.nan)
+                if stop < epochs:
+                    rows.append((np.nan,) * 7)
+                    checks.append(key + rows[-1])
+                outcome = "diverged" if stop < epochs else "finished"
+                final.append(key + (outcome,) + rows[-1] + first + (paper,))
+    return checks, final
+
+
+def layers(rng):
+    """Deeper layers and larger networks know people better; one layer collapses."""
+    rows = []
+    variants = ("deepid2plus", "no_layerwise_supervision", "less_data", "smaller_network",
+                "dropout_0", "dropout_0.25", "dropout_0.5", "dropout_0.75")
+    paper = {"deepid2plus": (0.9366, 0.9711, 0.9838, 0.9870),
+             "no_layerwise_supervision": (np.nan, 0.8930, 0.9763, 0.9842)}
+    for v, variant in enumerate(variants):
+        for depth, layer in enumerate(LAYERS):
+            accuracy = 0.8 + 0.03 * depth - 0.01 * v + rng.normal(0, 0.003)
+            if variant == "no_layerwise_supervision" and depth < 2:
+                accuracy -= 0.15
+            rows.append((variant, layer, accuracy, 0.012, accuracy - 0.02, 0.013,
+                         0.45 + 0.02 * depth, 0.06, paper.get(variant, (np.nan,) * 4)[depth]))
+    return rows
 
 
 def train(rng, rows, epochs=12.0):
@@ -195,6 +254,13 @@ COLUMNS = {
     "log": " ".join(["step epoch images images_per_second learning_rate gradient_norm loss"]
                     + [f"{m}_{layer}" for m in ("identification", "verification", "margin",
                                                 "train_accuracy") for layer in LAYERS]),
+    "origin": "factor value base layer epoch active_share active_sd dead always_on"
+              " cosine_accuracy euclidean_accuracy",
+    "origin_final": "factor value base layer outcome epoch active_share active_sd dead always_on"
+                    " cosine_accuracy euclidean_accuracy first_epoch first_active_share"
+                    " paper_active_share",
+    "layers": "variant layer cosine_accuracy cosine_sd euclidean_accuracy euclidean_sd"
+              " active_share active_sd paper_accuracy",
     "validation": "step epoch layer cosine_accuracy cosine_sd euclidean_accuracy euclidean_sd"
                   " active_share active_sd dead always_on",
 }

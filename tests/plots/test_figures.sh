@@ -56,7 +56,7 @@ is_kind() {
     esac
 }
 
-for figure in figure06 sparsity neuron_histograms training; do
+for figure in figure06 sparsity neuron_histograms training sparsity_origin; do
     for format in svg png pdf tex; do
         for run in first second; do
             draws "$figure" "$run.$format"
@@ -97,6 +97,31 @@ for figure in figure06 sparsity neuron_histograms; do
     refuses 1 "neurons.tsv: has no column 'n'" "$figure" "$tables" -o out/x.svg
     mv kept.tsv "$tables/neurons.tsv"
 done
+
+# Trainings that differ: one factor alone, without the paper, nothing but divergence.
+draws sparsity_origin whole.svg
+sed 's/<[^>]*>//g' whole.svg | tr -d '\n' | tr -s ' ' >words
+for text in 'First mean' 'Learning rate' 5e-3 diverged 'paper 57 %'; do
+    grep -q "$text" words || complain "sparsity_origin does not print: $text"
+done
+draws sparsity_origin other.svg --layer fc2
+grep -q "paper" other.svg && complain "sparsity_origin: the paper's share, though it has none"
+refuses 1 "has no rows of layer 'fc9'" sparsity_origin "$tables" -o out/x.svg --layer fc9
+for table in origin origin_final; do
+    cp "$tables/$table.tsv" $table.tsv
+    awk -F'\t' 'NR == 1 || $1 == "learning_rate"' $table.tsv >"$tables/$table.tsv"
+done
+draws sparsity_origin one.svg
+awk -F'\t' -v OFS='\t' 'NR > 1 { $5 = "diverged"; for (i = 6; i <= NF; i++) $i = "NA" } { print }' \
+    origin_final.tsv >"$tables/origin_final.tsv"
+awk -F'\t' -v OFS='\t' 'NR > 1 { for (i = 5; i <= NF; i++) $i = "NA" } { print }' origin.tsv \
+    >"$tables/origin.tsv"
+draws sparsity_origin none.svg
+head -n 1 origin.tsv >"$tables/origin.tsv"
+refuses 1 "origin.tsv: has no rows" sparsity_origin "$tables" -o out/x.svg
+rm "$tables/origin_final.tsv"
+cp origin.tsv "$tables/origin.tsv"
+refuses 1 "origin_final.tsv: cannot be read" sparsity_origin "$tables" -o out/x.svg
 
 # What a table need not have: pairs within an identity, a kurtosis.
 awk -F'\t' '$3 != "within"' "$tables/overlap.tsv" >rest && mv rest "$tables/overlap.tsv"

@@ -70,7 +70,7 @@ sidecar() {
         comma=''
         for input; do
             printf '%s\n      {\n        "path": "%s",\n        "sha256": "%s"\n      }' "$comma" \
-                "$(json_text "$input")" "$(sha256sum <"$input" | cut -d ' ' -f 1)"
+                "$(json_text "${input#"$root/"}")" "$(sha256sum <"$input" | cut -d ' ' -f 1)"
             comma=,
         done
         printf '\n    ]\n  }\n}\n'

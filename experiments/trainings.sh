@@ -99,7 +99,6 @@ train() {
     in_background "$folder/messages" "$facet_train" --model "$model" "${source[@]}" "$@" --resume \
         -t "$threads" -o "$folder" || status=$?
     trained=$((trained + 1))
-    times+=("$name $((SECONDS - start)) s")
     if [ $status -eq 0 ]; then
         echo finished >"$folder/outcome"
     elif tail -n 1 "$folder/messages" | grep -qE ': step [0-9]+: .*(diverges|not finite)'; then

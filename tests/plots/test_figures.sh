@@ -56,7 +56,7 @@ is_kind() {
     esac
 }
 
-for figure in figure06 sparsity neuron_histograms training sparsity_origin; do
+for figure in figure06 sparsity neuron_histograms training sparsity_origin layers; do
     for format in svg png pdf tex; do
         for run in first second; do
             draws "$figure" "$run.$format"
@@ -122,6 +122,28 @@ refuses 1 "origin.tsv: has no rows" sparsity_origin "$tables" -o out/x.svg
 rm "$tables/origin_final.tsv"
 cp origin.tsv "$tables/origin.tsv"
 refuses 1 "origin_final.tsv: cannot be read" sparsity_origin "$tables" -o out/x.svg
+
+# Layers and ablations: without the paper, without dropout, one training that diverged, nothing else.
+draws layers whole.svg
+sed 's/<[^>]*>//g' whole.svg | tr -d '\n' | tr -s ' ' >words
+for text in DeepID2+ 'no layerwise supervision' 'Paper: LFW' 'high-dimensional LBP' 'paper: 57 ± 7 %'; do
+    grep -q "$text" words || complain "layers does not print: $text"
+done
+grep -q "no data" whole.svg && complain "layers: no data, though all is there"
+draws layers ours.svg --paper none
+[ "$(grep -c "no data" ours.svg)" = 1 ] || complain "layers: one panel has no data without the paper"
+cp "$tables/layers.tsv" layers.tsv
+awk -F'\t' -v OFS='\t' '$1 ~ /^dropout/ { next } $1 == "less_data" { for (i = 3; i <= NF; i++) $i = "NA" }
+    { print }' layers.tsv >"$tables/layers.tsv"
+draws layers fewer.svg
+[ "$(grep -c "no data" fewer.svg)" = 1 ] || complain "layers: one panel has no data without dropout"
+awk -F'\t' -v OFS='\t' 'NR > 1 { for (i = 3; i <= NF; i++) $i = "NA" } { print }' layers.tsv \
+    >"$tables/layers.tsv"
+draws layers none.svg
+head -n 1 layers.tsv >"$tables/layers.tsv"
+refuses 1 "layers.tsv: has no rows" layers "$tables" -o out/x.svg
+cp layers.tsv "$tables/layers.tsv"
+refuses 1 "lfw_layers.tsv: cannot be read" layers "$tables" -o out/x.svg --paper out
 
 # What a table need not have: pairs within an identity, a kurtosis.
 awk -F'\t' '$3 != "within"' "$tables/overlap.tsv" >rest && mv rest "$tables/overlap.tsv"

@@ -1,0 +1,269 @@
+#!/usr/bin/env bash
+# run.sh: which layers know people, and what makes them? FC-1 to FC-4 and ablations. See --help.
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+usage() {
+    cat <<'END'
+run.sh: trains the paper's network and its ablations, and sets FC-1 to FC-4 beside the paper's.
+
+Usage: experiments/layers/run.sh [OPTION]...
+
+Example:
+  experiments/layers/run.sh --images faces/train.tsv --align resize -o out/layers
+
+Without --images it draws synthetic faces. settings.conf lists the variants. A training that came to
+its end, with the same settings, is not done again; one that was cut off goes on. One that diverges
+is noted as such. Each leaves its curves in OUT/trainings/NAME/training.svg; what it says goes to
+the file messages there.
+
+Options:
+  --images PATH        folder of images or manifest to train on (see facet-train)
+  --align HOW          landmarks or resize (facet-train --align)
+  --only A,B,..        train these variants alone; the table holds what is trained
+  --lfw DIR            Labeled Faces in the Wild, deep-funneled, the folder of people: also write
+                       the activations of each variant on it, to OUT/lfw/NAME.h5
+  --landmarks FILE     its five landmarks an image
+  -o, --out DIR        folder for everything (default out/layers)
+  -t, --threads N      default: all cores
+  --settings FILE      further settings (see settings.conf), taken in turn with the options
+  --bin DIR            folder with facet's programs, searched in depth (default: FACET_BIN, then the
+                       build folder, then PATH)
+  --again              train all again
+  -h, --help           show this help
+END
+}
+
+# shellcheck source=experiments/common.sh
+. "$root/experiments/common.sh"
+
+# ---- settings ----
+
+# shellcheck source=experiments/layers/settings.conf
+. "$here/settings.conf"
+faces='' align='' only='' lfw='' landmarks='' out=$root/out/layers threads=$(nproc)
+bin=${FACET_BIN:-} again=no
+given=("$@")
+while [ $# -gt 0 ]; do
+    case $1 in
+        -h | --help) usage && exit 0 ;;
+        --again) again=yes && shift && continue ;;
+        --images | --align | --only | --lfw | --landmarks | -o | --out | -t | --threads | \
+            --settings | --bin)
+            [ $# -ge 2 ] || misuse "$1 needs a value"
+            ;;
+        *) misuse "unknown option '$1'" ;;
+    esac
+    case $1 in
+        --images) faces=$2 ;;
+        --align) align=$2 ;;
+        --only) only=$2 ;;
+        --lfw) lfw=$2 ;;
+        --landmarks) landmarks=$2 ;;
+        -o | --out) out=$2 ;;
+        -t | --threads) threads=$2 ;;
+        --bin) bin=$2 ;;
+        --settings)
+            [ -r "$2" ] || fail "$2: cannot be read"
+            # shellcheck source=/dev/null
+            . "$2"
+            ;;
+    esac
+    shift 2
+done
+[[ $threads =~ ^[1-9][0-9]*$ ]] || misuse "--threads: '$threads' is not a positive number"
+[ -n "$faces" ] || [ -z "$align" ] || misuse "--align belongs to --images"
+if [ -n "$lfw$landmarks" ] && { [ -z "$lfw" ] || [ -z "$landmarks" ]; }; then
+    misuse "--lfw and --landmarks belong together"
+fi
+[[ $less_people =~ ^[0-9]+(/[1-9][0-9]*)?$ ]] || fail "less_people: '$less_people' is no share"
+for path in faces lfw landmarks; do
+    [ -n "${!path}" ] || continue
+    [ -r "${!path}" ] || fail "${!path}: cannot be read"
+    printf -v $path %s "$(realpath -s "${!path}")"
+done
+
+facet_train=$(program facet-train)
+facet_model=$(program facet-model)
+[ -n "$faces" ] || facet_synth=$(program facet-synth)
+[ -z "$lfw" ] || facet_dump=$(program facet-dump)
+version=$("$facet_train" --version | sed 's/^[^:]*: //')
+paper=$root/notebooks-data/paper
+
+mkdir -p "$out/trainings" "$out/tables" "$out/figures"
+out=$(cd "$out" && pwd)
+cd "$out"
+# shellcheck source=experiments/trainings.sh
+. "$root/experiments/trainings.sh"
+
+# ---- variants ----
+
+declare -A known=() training_of=() first_of=()
+check_variant() {
+    [ $# -ge 2 ] || fail "variants: '$*': expected variant, network and options"
+    [[ $1 =~ ^[a-z0-9_.]+$ ]] || fail "variants: '$1': names have small letters, digits, _ and . only"
+    [ -z "${known[$1]:-}" ] || fail "variants: '$1' is there twice"
+    local network=network_$2
+    [ -n "${!network:-}" ] || fail "variants: '$1': there is no setting $network"
+    known[$1]=yes
+    [ -n "${first_of[${*:2}]:-}" ] || first_of[${*:2}]=$1
+    training_of[$1]=${first_of[${*:2}]}
+}
+each_line "$variants" check_variant
+for variant in ${only//,/ }; do
+    [ -n "${known[$variant]:-}" ] ||
+        misuse "--only: no variant '$variant' in the settings: ${!known[*]}"
+done
+
+# ---- trainings ----
+
+draw_faces() {
+    rm -rf faces
+    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" --framing crop \
+        -q -o faces
+}
+
+if [ -z "$faces" ]; then
+    data="synthetic $identities $images $face_seed"
+    requested=$again
+    stage faces draw_faces "$data"
+    again=$requested
+    source=(--images faces/manifest.tsv --align resize)
+else
+    data="$faces $(stat -c '%s %Y' "$faces")"
+    source=(--images "$faces" ${align:+--align "$align"})
+fi
+# shellcheck disable=SC2206 # words, as the settings have them
+training=($training)
+base=(--epochs "$epochs" --min-images "$min_images" --seed "$seed" --check-every "$check_every"
+    --save-every "$save_every" "${training[@]}")
+[ "$people" = all ] || base+=(--limit-people "$people")
+start=$SECONDS
+
+# How many people less_people comes to, from the roles in the training of the whole network.
+count_less() {
+    local split=trainings/${training_of[deepid2plus]:-deepid2plus}/split.tsv
+    [ -f "$split" ] || return 1
+    awk -F '\t' -v share="$less_people" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["role"] == "train" { n++ }
+        END { split(share "/1", part, "/"); printf "%d", n * part[1] / part[2] + 0.5 }' "$split"
+}
+
+# set_variant VARIANT NETWORK [OPTION]...: its training's name, model and options. Fails where the
+# number of people isn't known yet.
+set_variant() {
+    name=${training_of[$1]} model=start_$2.h5
+    options=("${base[@]}" "${@:3}")
+    local i less
+    for i in "${!options[@]}"; do
+        if [ "${options[i]}" = '{less_people}' ]; then
+            less=$(count_less) || return 1
+            options[i]=$less
+        fi
+    done
+}
+
+declare -A asked=()
+train_variant() {
+    case ,$only, in
+        ,, | *,"$1",*) ;;
+        *) return ;;
+    esac
+    set_variant "$@" || fail "$1: deepid2plus, whose people it takes a part of, isn't trained yet"
+    [ -z "${asked[$name]:-}" ] || return 0
+    asked[$name]=yes
+    local network=network_$2
+    # shellcheck disable=SC2086 # words, as the settings have them
+    make_network "$model" ${!network} --seed "$model_seed"
+    train "$name" "$model" "${options[@]}"
+}
+each_line "$variants" train_variant
+
+# ---- the table ----
+
+# tabulate VARIANT NETWORK [OPTION]...: rows of the table, if it is trained
+inputs=()
+tabulate() {
+    local variant=$1
+    set_variant "$@" && [ -f "$model" ] || return 0
+    is_done "$name" "$(training_key "$model" "${options[@]}")" || return 0
+    local checks=trainings/$name/validation.tsv
+    [ "${outcomes[$name]}" = finished ] || checks=/dev/null
+    [ "$checks" = /dev/null ] || [[ " ${inputs[*]} " == *" $checks "* ]] || inputs+=("$checks")
+    awk -F '\t' -v OFS='\t' -v variant="$variant" -f "$here/tabulate.awk" "$paper/lfw_layers.tsv" \
+        "$checks"
+}
+
+make_table() {
+    {
+        printf 'variant\tlayer\tcosine_accuracy\tcosine_sd\teuclidean_accuracy\teuclidean_sd\t'
+        printf 'active_share\tactive_sd\tpaper_accuracy\n'
+        each_line "$variants" tabulate
+    } >tables/layers.tsv.new
+    mv tables/layers.tsv.new tables/layers.tsv
+    sidecar tables/layers.tsv "Accuracy and activity of each layer of each variant" \
+        "experiments/layers/run.sh ${given[*]}" "$version" "${inputs[@]}" \
+        "$paper/lfw_layers.tsv" <<'END'
+variant|string|1|the network, or the ablation; dropout_X: with that share of neurons left out; NA for all measures says that its training diverged
+layer|string|1|layer's name
+cosine_accuracy|real|1|verification accuracy after the training on pairs of people held out from it, by cosine distance, threshold from the other folds, mean over ten folds
+cosine_sd|real|1|standard deviation over the folds
+euclidean_accuracy|real|1|the same by Euclidean distance
+euclidean_sd|real|1|standard deviation over the folds
+active_share|real|1|share of the layer's neurons above zero, mean over the images of these pairs
+active_sd|real|1|standard deviation of that share over images
+paper_accuracy|real|1|the paper's, on LFW by Joint Bayesian (notebooks-data/paper/lfw_layers.tsv): other pairs and another classifier than ours, so that levels don't compare, only the order of layers and variants; NA where the paper has none
+END
+}
+make_table
+[ "$(wc -l <tables/layers.tsv)" -gt 1 ] || fail "no training came to its end"
+if have_gnuplot; then
+    for format in $formats; do
+        "$root/plots/facet-plot" layers tables --paper "$paper" -o "figures/layers.$format"
+    done
+fi
+
+# ---- activations of LFW ----
+
+# Both views of every image; a file of the same model and images is left, one cut off goes on.
+dump() {
+    local name=$1 file=lfw/$1.h5 model=trainings/$1/model.h5 key how=--force
+    key="$lfw $landmarks $lfw_layers $lfw_options $(sha256sum <"$model")"
+    if [ "$(cat "$file.command" 2>/dev/null)" = "$key" ]; then
+        how=--resume
+        if [ -f "$file" ]; then
+            say "== LFW through $name: done before"
+            return
+        fi
+    fi
+    say "== LFW through $name"
+    printf '%s\n' "$key" >"$file.command"
+    # shellcheck disable=SC2086 # words, as the settings have them
+    in_background "$file.messages" "$facet_dump" --model "$model" --images "$lfw" \
+        --landmarks "$landmarks" --align landmarks --layers "$lfw_layers" --mirror $lfw_options $how \
+        -t "$threads" -o "$file" || {
+        tail -n 3 "$file.messages" >&2
+        fail "LFW through $name failed"
+    }
+}
+if [ -n "$lfw" ]; then
+    mkdir -p lfw
+    dump_variant() {
+        [ "${training_of[$1]}" != "$1" ] || [ "${outcomes[$1]:-}" != finished ] || dump "$1"
+    }
+    each_line "$variants" dump_variant
+fi
+
+# ---- what came out ----
+
+"$here/summary.sh" tables/layers.tsv
+echo "table        $out/tables/layers.tsv"
+echo "figure       $out/figures/layers.{${formats// /,}}"
+echo "curves       $out/trainings/*/training.svg"
+[ -z "$lfw" ] || echo "activations  $out/lfw/*.h5"
+echo "time         $((SECONDS - start)) s"
+close_trainings

@@ -9,7 +9,7 @@ do for [i = 1:ARGC] { argument[i] = ARGV[i] }
 layer = "fc4"
 view = ""
 options = "layer"
-needs = "origin.tsv:factor,value,base,layer,epoch,active_share" . \
+needs = "origin.tsv:factor,value,base,layer,step,active_share" . \
     " origin_final.tsv:factor,value,base,layer,outcome,cosine_accuracy,euclidean_accuracy,". \
     "paper_active_share"
 # the page grows with the number of factors (style.gp, which checks the tables, comes after it)
@@ -28,7 +28,7 @@ load system("dirname '".ARG0."'")."/style.gp"
 
 factors = ""
 note(name) = strstrt(" ".factors." ", " ".name." ") ? 0 : strlen(factors = factors." ".name)
-epochs = 0
+steps = 0 # thousands
 low = 1
 high = 0
 paper_share = NaN
@@ -38,10 +38,10 @@ stats table("origin_final.tsv") using (strcol("layer") eq layer ? (note(strcol("
     widen(strcol("cosine_accuracy")), widen(strcol("euclidean_accuracy")), \
     strcol("paper_active_share") eq "NA" ? 0 : (paper_share = 100*column("paper_active_share"))) \
     : 0) nooutput
-stats table("origin.tsv") using (strcol("layer") eq layer && strcol("epoch") ne "NA" ? \
-    (epochs = column("epoch") > epochs ? column("epoch") : epochs) : 0) nooutput
+stats table("origin.tsv") using (strcol("layer") eq layer && strcol("step") ne "NA" ? \
+    (steps = column("step")/1000 > steps ? column("step")/1000 : steps) : 0) nooutput
 factor_count = words(factors)
-if (epochs == 0) { epochs = 1 }
+if (steps == 0) { steps = 1 }
 if (high < low) { low = 0.5; high = 1 }
 if (high - low < 0.02) { low = low - 0.01; high = high + 0.01 }
 with_paper = paper_share == paper_share
@@ -110,16 +110,16 @@ do for [f = 1:factor_count] {
     set bmargin at screen inch_y(floor_of(r) + 1.63)
     set tmargin at screen inch_y(floor_of(r) + 3.28)
     set title bold(heading(factor)) offset 0, 0.9
-    set xrange [0:epochs]
-    set xtics tick_step(epochs)
-    set xlabel "epochs" offset 0, 0.5
+    set xrange [0:steps]
+    set xtics tick_step(steps)
+    set xlabel "thousand steps" offset 0, 0.5
     set yrange [0:100]
     set ytics 20
     if (c == 0) { set ylabel percent." of neurons active" offset 1.5 } else { unset ylabel }
     do for [k = 1:count] {
         eval select(sprintf("$rows%d", k), "origin.tsv", "of_factor(factor) && ". \
             "strcol('value') eq word(values, k) && strcol('active_share') ne 'NA'", \
-            "(column('epoch')):(100*column('active_share'))")
+            "(column('step')/1000):(100*column('active_share'))")
         x = (k - 1.)/count
         set arrow 10+k from graph x, graph 1.07 to graph x+0.07, graph 1.07 nohead linetype style(k)
         set label 10+k plain(word(values, k)) at graph x+0.085, graph 1.07 left

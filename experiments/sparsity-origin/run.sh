@@ -182,7 +182,7 @@ layer|string|1|layer'\''s name'
 make_tables() {
     each_line "$conditions" tabulate >rows.new
     {
-        printf 'factor\tvalue\tbase\tlayer\tepoch\tactive_share\tactive_sd\tdead\talways_on\t'
+        printf 'factor\tvalue\tbase\tlayer\tstep\tepoch\tactive_share\tactive_sd\tdead\talways_on\t'
         printf 'cosine_accuracy\teuclidean_accuracy\n'
         sed -n 's/^check\t//p' rows.new
     } >tables/origin.tsv.new
@@ -199,6 +199,7 @@ make_tables() {
     sidecar tables/origin.tsv "Activity and accuracy of each layer during each training" \
         "$command" "$version" "${inputs[@]}" <<END
 $keys
+step|integer|1|steps taken; NA where epoch is
 epoch|real|1|passes over the training people's images; NA in the row, with NA for every measure, that follows the checks of a training that diverged
 $measures
 END

@@ -17,7 +17,7 @@ FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     if (!(layer in known)) { known[layer]; layers[++count] = layer }
     row = ""
     for (i = 1; i <= measures; i++) row = row OFS $at[measure[i]]
-    print "check", factor, value, base, layer, $at["epoch"] row
+    print "check", factor, value, base, layer, $at["step"], $at["epoch"] row
     if (!(layer in first_epoch)) {
         first_epoch[layer] = $at["epoch"]
         first_share[layer] = $at["active_share"]
@@ -31,7 +31,7 @@ END {
         layer = layers[k]
         begun = layer in last
         if (outcome != "finished") {
-            print "check", factor, value, base, layer, none
+            print "check", factor, value, base, layer, "NA", none
             last[layer] = none
         } else if (!begun) {
             continue

@@ -120,12 +120,12 @@ def origin(rng, epochs=8):
                 key = (factor, value, float(is_base), layer)
                 rows = [(t, s, 0.05, 2.0, 1.0, c, c - 0.03) for t, s, c in zip(time, share, cosine)
                         if t <= stop]
-                checks += [key + row for row in rows]
+                checks += [key + (380 * row[0],) + row for row in rows]
                 paper = 292 / 512 if layer == "fc4" else np.nan
                 first = rows[0][:2] if rows else (np.nan, np.nan)
                 if stop < epochs:
                     rows.append((np.nan,) * 7)
-                    checks.append(key + rows[-1])
+                    checks.append(key + (np.nan,) + rows[-1])
                 outcome = "diverged" if stop < epochs else "finished"
                 final.append(key + (outcome,) + rows[-1] + first + (paper,))
     return checks, final
@@ -254,7 +254,7 @@ COLUMNS = {
     "log": " ".join(["step epoch images images_per_second learning_rate gradient_norm loss"]
                     + [f"{m}_{layer}" for m in ("identification", "verification", "margin",
                                                 "train_accuracy") for layer in LAYERS]),
-    "origin": "factor value base layer epoch active_share active_sd dead always_on"
+    "origin": "factor value base layer step epoch active_share active_sd dead always_on"
               " cosine_accuracy euclidean_accuracy",
     "origin_final": "factor value base layer outcome epoch active_share active_sd dead always_on"
                     " cosine_accuracy euclidean_accuracy first_epoch first_active_share"

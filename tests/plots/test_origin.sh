@@ -70,7 +70,7 @@ is "diverged" "$(rows origin_final 'of("outcome") == "diverged" && of("cosine_ac
 is "paper" "$(rows origin_final 'of("paper_active_share") == 0.5703125 && of("layer") == "fc4"')" 5
 last=$(awk -F '\t' 'NR > 1 && $3 == "fc4" { share = $8 } END { print share }' \
     "a run/trainings/dropout_0/validation.tsv")
-is "the last check" "$(rows origin_final "of(\"value\") == \"0\" && of(\"active_share\") == \"$last\"")" 1
+is "the last check" "$(rows origin_final "of(\"value\") == \"0\" && of(\"layer\") == \"fc4\" && of(\"active_share\") == \"$last\"")" 1
 for table in origin origin_final; do
     [ "$(grep -c '"name"' "a run/tables/$table.json")" = \
         "$(head -n 1 "a run/tables/$table.tsv" | tr '\t' '\n' | wc -l)" ] || complain "$table.json"

@@ -39,19 +39,23 @@ static void turn(const struct facet_preprocess *p, const float *view, float *inp
         for (size_t c = 0; c < channels; c++) input[i * channels + c] = view[c * plane + i];
 }
 
+int facet_data_view(const struct facet_data *d, size_t image, uint64_t draw, size_t place,
+                    float *view)
+{
+    gsl_rng *rng = facet_rng_new(d->seed ^ facet_rng_stream("view") ^ draw << 20, place);
+    if (rng == NULL) return facet_fail(FACET_ENOMEM, "out of memory for a random stream");
+    int code = see(d, image, rng, view);
+    if (code == FACET_OK) facet_preprocess_normalize(d->preprocess, view);
+    gsl_rng_free(rng);
+    return code;
+}
+
 static int read_one(const struct facet_data *d, size_t image, uint64_t draw, size_t place,
                     float *input)
 {
     float *view = facet_alloc(input_values(d->preprocess), sizeof *view, "image");
-    gsl_rng *rng = facet_rng_new(d->seed ^ facet_rng_stream("view") ^ draw << 20, place);
-    int code = FACET_OK;
-    if (view == NULL || rng == NULL) code = facet_fail(FACET_ENOMEM, "out of memory for an image");
-    if (code == FACET_OK) code = see(d, image, rng, view);
-    if (code == FACET_OK) {
-        facet_preprocess_normalize(d->preprocess, view);
-        turn(d->preprocess, view, input);
-    }
-    if (rng != NULL) gsl_rng_free(rng);
+    int code = view == NULL ? FACET_ENOMEM : facet_data_view(d, image, draw, place, view);
+    if (code == FACET_OK) turn(d->preprocess, view, input);
     free(view);
     return code;
 }

@@ -19,7 +19,12 @@ struct facet_data {
     int threads;
 };
 
-/* input (n, height, width, channels). Errors name the image; of several, the first in the batch. */
+/* One image: view (channels, height, width), normalised; image `place` of draw `draw`. */
+int facet_data_view(const struct facet_data *data, size_t image, uint64_t draw, size_t place,
+                    float *view);
+
+/* A batch: input (n, height, width, channels). Errors name the image; of several, the first in the
+ * batch. */
 int facet_data_read(const struct facet_data *data, const size_t *images, size_t n, uint64_t draw,
                     float *input);
 

@@ -49,6 +49,11 @@ int facet_log_column(struct facet_log *l, const char *name, const char *suffix, 
     return FACET_OK;
 }
 
+size_t facet_log_rows(const struct facet_log *l)
+{
+    return l->rows;
+}
+
 int facet_log_add(struct facet_log *l, const double *row)
 {
     if (l->rows == l->room) {

@@ -25,6 +25,7 @@ void facet_log_free(struct facet_log **log); /* NULL-safe */
  * outlive the log. */
 int facet_log_column(struct facet_log *log, const char *name, const char *suffix, const char *type,
                      const char *unit, const char *meaning);
+size_t facet_log_rows(const struct facet_log *log);
 int facet_log_add(struct facet_log *log, const double *row);
 int facet_log_write(const struct facet_log *log, const char *path,
                     const struct facet_provenance *run);

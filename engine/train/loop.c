@@ -75,13 +75,19 @@ static void say_check(const struct session *s)
     s->t->say(s->t->say_context, line);
 }
 
+/* Images as facet-dump sees them. */
+static struct facet_data plain_data(const struct facet_training *t)
+{
+    return (struct facet_data){.manifest = t->manifest,
+                               .preprocess = t->preprocess,
+                               .augment = facet_augment_none(),
+                               .threads = t->threads};
+}
+
 /* Fills `checked`. */
 static int run_check(struct session *s)
 {
-    const struct facet_data data = {.manifest = s->t->manifest,
-                                    .preprocess = s->t->preprocess,
-                                    .augment = facet_augment_none(),
-                                    .threads = s->t->threads};
+    const struct facet_data data = plain_data(s->t);
     return s->check->pairs != NULL ? facet_check_run(s->check, &data, s->net, s->checked)
                                    : FACET_OK;
 }
@@ -122,9 +128,7 @@ static int restore(struct session *s)
     s->step = (uint64_t)json_integer_value(json_object_get(state, "step"));
     s->first_loss = json_number_value(json_object_get(state, "first_loss"));
     s->seconds = json_number_value(json_object_get(state, "seconds"));
-    code = facet_record_restore(s->record, json_object_get(state, "record"), s->step,
-                                s->step >= s->t->log_every,
-                                s->check->pairs != NULL && s->step >= s->check_steps);
+    code = facet_record_restore(s->record, json_object_get(state, "record"), s->step);
     json_decref(state);
     return code;
 }
@@ -261,35 +265,19 @@ static size_t pick_images(const struct facet_split *split, size_t *images)
     return picked;
 }
 
-/* (n, height, width, channels) to (n, channels, height, width). */
-static void turn(size_t n, size_t plane, size_t channels, const float *from, float *to)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t p = 0; p < plane; p++)
-            for (size_t c = 0; c < channels; c++)
-                to[(i * channels + c) * plane + p] = from[(i * plane + p) * channels + c];
-}
-
 static int initialise(const struct facet_training *t)
 {
     const struct facet_preprocess *p = t->preprocess;
-    const size_t plane = (size_t)p->height * (size_t)p->width, channels = (size_t)p->channels;
-    const struct facet_data data = {.manifest = t->manifest,
-                                    .preprocess = p,
-                                    .augment = facet_augment_none(),
-                                    .threads = t->threads};
+    const size_t values = (size_t)p->channels * (size_t)p->height * (size_t)p->width;
+    const struct facet_data data = plain_data(t);
     size_t images[FITTED];
-    float *seen = facet_alloc(FITTED, plane * channels * sizeof *seen, "images");
-    float *turned = facet_alloc(FITTED, plane * channels * sizeof *turned, "images");
-    int code = seen == NULL || turned == NULL ? FACET_ENOMEM : FACET_OK;
     const size_t n = pick_images(t->split, images);
-    if (code == FACET_OK) code = facet_data_read(&data, images, n, 0, seen);
-    if (code == FACET_OK) {
-        turn(n, plane, channels, seen, turned);
-        code = facet_initialise(t->model, &t->first, n, turned);
-    }
-    free(seen);
-    free(turned);
+    float *views = facet_alloc(n, values * sizeof *views, "images");
+    int code = views == NULL ? FACET_ENOMEM : FACET_OK;
+    for (size_t i = 0; i < n && code == FACET_OK; i++)
+        code = facet_data_view(&data, images[i], 0, i, views + i * values);
+    if (code == FACET_OK) code = facet_initialise(t->model, &t->first, n, views);
+    free(views);
     return code;
 }
 

@@ -73,7 +73,8 @@ void facet_network_step(struct facet_network *net, size_t n, const struct facet_
 void facet_network_export(const struct facet_network *net, struct facet_model *model);
 
 /* Every parameter in order, for checkpoints: calls visit(context, name, tensor, parameter), name
- * "conv1" or "fc1" or "fc1_identity", tensor "weight" or "bias"; stops at the first failure. */
+ * "conv1", "fc1", "fc1_identity", and with normalisation "fc1_normalise" (gain and shift) and
+ * "fc1_running" (mean and variance), tensor "weight" or "bias"; stops at the first failure. */
 int facet_network_visit(struct facet_network *net, void *context,
                         int (*visit)(void *context, const char *name, const char *tensor,
                                      struct facet_parameter *parameter));

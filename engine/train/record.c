@@ -187,11 +187,12 @@ json_t *facet_record_state(const struct facet_record *r)
     json_t *sums = json_array();
     for (size_t i = 0; i < columns(r); i++)
         json_array_append_new(sums, isnan(r->sums[i]) ? json_null() : json_real(r->sums[i]));
-    return json_pack("{s:I, s:o}", "summed", (json_int_t)r->summed, "sums", sums);
+    return json_pack("{s:I, s:o, s:I, s:I}", "summed", (json_int_t)r->summed, "sums", sums,
+                     "losses", (json_int_t)facet_log_rows(r->losses), "validation",
+                     (json_int_t)facet_log_rows(r->validation));
 }
 
-int facet_record_restore(struct facet_record *r, json_t *state, uint64_t step, int losses,
-                         int validation)
+int facet_record_restore(struct facet_record *r, json_t *state, uint64_t step)
 {
     int code = FACET_OK;
     r->summed = (uint64_t)json_integer_value(json_object_get(state, "summed"));
@@ -199,8 +200,9 @@ int facet_record_restore(struct facet_record *r, json_t *state, uint64_t step, i
         json_t *sum = json_array_get(json_object_get(state, "sums"), i);
         r->sums[i] = json_is_null(sum) ? NAN : json_number_value(sum);
     }
-    if (losses) code = facet_log_read(r->losses, r->losses_path, (double)step);
-    if (code == FACET_OK && validation)
+    if (json_integer_value(json_object_get(state, "losses")) > 0)
+        code = facet_log_read(r->losses, r->losses_path, (double)step);
+    if (code == FACET_OK && json_integer_value(json_object_get(state, "validation")) > 0)
         code = facet_log_read(r->validation, r->validation_path, (double)step);
     return code;
 }

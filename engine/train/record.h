@@ -34,10 +34,9 @@ int facet_record_check(struct facet_record *record, const struct facet_record_pl
                        const struct facet_check_result *checked,
                        const struct facet_provenance *run);
 
-/* The steps that are in no row yet, for a checkpoint; and back, with the rows of the tables up to
- * `step`, where there are any. */
+/* The steps that are in no row yet and how many rows the tables have, for a checkpoint; and back,
+ * with the tables' rows up to `step`. */
 json_t *facet_record_state(const struct facet_record *record);
-int facet_record_restore(struct facet_record *record, json_t *state, uint64_t step, int losses,
-                         int validation);
+int facet_record_restore(struct facet_record *record, json_t *state, uint64_t step);
 
 #endif

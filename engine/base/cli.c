@@ -211,6 +211,21 @@ int facet_cli_failure(struct facet_cli *cli)
     return 1;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    interrupted = number;
+}
+
+const volatile sig_atomic_t *facet_cli_interrupts(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return &interrupted;
+}
+
 int facet_cli_success(struct facet_cli *cli)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {

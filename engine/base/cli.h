@@ -29,6 +29,8 @@
 
 #include "base/error.h"
 
+#include <signal.h>
+
 struct facet_option {
     int key;              /* a letter that works as short option, or a value >= 256 without one */
     const char *name;     /* long name without the dashes */
@@ -72,6 +74,9 @@ int facet_cli_next(struct facet_cli *cli);
 int facet_cli_misuse(struct facet_cli *cli, const char *format, ...) FACET_PRINTF(2, 3);
 /* Prints facet_error_message() and gives 1. */
 int facet_cli_failure(struct facet_cli *cli);
+/* From here on SIGINT and SIGTERM don't end the program but set the flag that is returned, for work
+ * that must stop at a good place. */
+const volatile sig_atomic_t *facet_cli_interrupts(void);
 /* Flushes stdout; gives 0, or 1 with a message when that failed. */
 int facet_cli_success(struct facet_cli *cli);
 /* A line on stderr unless -q: notes, warnings, the closing line. */

@@ -1,11 +1,13 @@
 #include "base/file.h"
 
 #include "base/error.h"
+#include "base/progress.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 int facet_file_begin(struct facet_file *file, const char *path)
@@ -93,4 +95,20 @@ char *facet_file_join(const char *folder, const char *name)
     if (folder == NULL || folder[0] == '\0' || name[0] == '/') return facet_strdup(name);
     const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
     return facet_format("%s%s%s", folder, slash, name);
+}
+
+int facet_file_check_room(const char *path, double needed)
+{
+    char want[32], have[32];
+    struct statvfs info;
+    const char *slash = strrchr(path, '/');
+    char *folder =
+        slash == NULL ? facet_strdup(".") : facet_format("%.*s", (int)(slash - path) + 1, path);
+    if (folder == NULL) return FACET_ENOMEM;
+    int asked = statvfs(path, &info) == 0 || statvfs(folder, &info) == 0;
+    free(folder);
+    const double room = asked ? (double)info.f_bavail * (double)info.f_frsize : needed;
+    if (room >= needed) return FACET_OK;
+    return facet_fail(FACET_EIO, "%s: needs %s, but its disk has %s free", path,
+                      facet_progress_bytes(needed, want), facet_progress_bytes(room, have));
 }

@@ -31,6 +31,10 @@ void facet_file_discard(struct facet_file *file);
 /* Creates folder `path` and its parents where absent. */
 int facet_file_mkdir(const char *path);
 
+/* Fails with both numbers if the disk of `path`, a folder or a file that may not be there yet, has
+ * fewer than `needed` bytes free. What can't be asked counts as room: writing will say it. */
+int facet_file_check_room(const char *path, double needed);
+
 /* rename() with the error convention: `from` takes the place of `path`. */
 int facet_file_rename(const char *from, const char *path);
 

@@ -2,16 +2,15 @@
 #include "dump/dump.h"
 #include "base/cli.h"
 #include "base/cpu.h"
+#include "base/file.h"
 #include "base/parse.h"
 #include "base/progress.h"
 #include "dump/preview.h"
 #include "programs/images.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { MIRROR = 256, BATCH, RESUME, HALF, MISSING, FLUSH, KERNELS, PREVIEW, PREVIEW_COUNT, FORCE };
@@ -76,13 +75,6 @@ struct session {
     struct facet_acts_spec spec;
     struct facet_dump job;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    interrupted = number;
-}
 
 /* Notes an option for the file's history, by its long name, unless it only changes how the file is
  * made: the same activations have the same history. */
@@ -209,7 +201,6 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
     s->job.flush = r->flush;
     s->job.allow_missing = r->allow_missing;
     s->job.quiet = cli->quiet;
-    s->job.interrupted = &interrupted;
     s->spec = (struct facet_acts_spec){
         .manifest = s->manifest,
         .layers = s->layers,
@@ -239,20 +230,6 @@ static void tear_down(struct session *s)
 }
 
 /* ---- running ---- */
-
-static int check_disk(const char *path, double needed)
-{
-    char folder[4096], want[32], have[32];
-    struct statvfs info;
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
-             slash == NULL ? "." : path);
-    if (statvfs(folder, &info) != 0) return FACET_OK; /* creating the file will say what is wrong */
-    double free_bytes = (double)info.f_bavail * (double)info.f_frsize;
-    if (free_bytes >= needed) return FACET_OK;
-    return facet_fail(FACET_EIO, "%s: needs %s, but its disk has %s free", path,
-                      facet_progress_bytes(needed, want), facet_progress_bytes(free_bytes, have));
-}
 
 static int say_estimate(const struct facet_cli *cli, const struct session *s)
 {
@@ -316,19 +293,18 @@ static int dump(struct facet_cli *cli, const struct request *r, struct session *
     size_t done = 0;
     int finished;
     struct facet_dump_result result;
-    struct sigaction action = {.sa_handler = on_signal};
     s->job.note = note;
     s->job.note_context = cli;
     int code = check_output(cli, r, s, &finished);
     if (code < 0 || finished) return code;
     code = say_estimate(cli, s);
-    if (code == FACET_OK && !r->resume) code = check_disk(cli->output, facet_acts_size(&s->spec));
+    if (code == FACET_OK && !r->resume)
+        code = facet_file_check_room(cli->output, facet_acts_size(&s->spec));
     if (code == FACET_OK)
         code = facet_acts_create(&s->writer, cli->output, &s->spec, r->resume, &done);
     if (code < 0) return code;
     if (done > 0) facet_cli_say(cli, "%s: going on after %zu finished images", cli->output, done);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    s->job.interrupted = facet_cli_interrupts();
     code = facet_dump_run(&s->job, s->writer, done, &result);
     if (code == FACET_OK) code = facet_acts_commit(&s->writer);
     if (code == FACET_OK) say_done(cli, s, &result);

@@ -8,11 +8,9 @@
 #include "train/loop.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
@@ -171,13 +169,6 @@ struct session {
     struct facet_preprocess preprocess;
     struct facet_training training;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    interrupted = number;
-}
 
 /* ---- command line ---- */
 
@@ -490,7 +481,6 @@ static int set_training(struct facet_cli *cli, const struct request *r, struct s
     t->threads = cli->threads;
     t->say = say;
     t->say_context = cli;
-    t->interrupted = &interrupted;
     return code;
 }
 
@@ -528,27 +518,15 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
 
 /* ---- running ---- */
 
-static int check_disk(const struct facet_cli *cli, const struct session *s)
-{
-    char want[32], have[32];
-    struct statvfs info;
-    const double needed = facet_training_disk(&s->training);
-    if (statvfs(cli->output, &info) != 0) return FACET_OK;
-    const double free_bytes = (double)info.f_bavail * (double)info.f_frsize;
-    if (free_bytes >= needed) return FACET_OK;
-    return facet_fail(FACET_EIO, "%s: needs %s, but its disk has %s free", cli->output,
-                      facet_progress_bytes(needed, want), facet_progress_bytes(free_bytes, have));
-}
-
 static int train(struct facet_cli *cli, struct session *s)
 {
     struct facet_training_result result;
-    struct sigaction action = {.sa_handler = on_signal};
     char duration[32], accuracy[160] = "";
-    int code = s->training.resume ? FACET_OK : check_disk(cli, s);
+    int code = s->training.resume
+                   ? FACET_OK
+                   : facet_file_check_room(cli->output, facet_training_disk(&s->training));
     if (code < 0) return code;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    s->training.interrupted = facet_cli_interrupts();
     code = facet_training_run(&s->training, &result);
     if (code < 0) return code;
     if (!isnan(result.cosine))

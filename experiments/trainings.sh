@@ -1,15 +1,80 @@
 # shellcheck shell=bash disable=SC2154 # set by the script that sources it
 # trainings.sh: many trainings, one after the other, that can be stopped and gone on with; to be
-# sourced after common.sh, in the folder of results. The script sets
-#   facet_train facet_model    the programs
-#   source=(..)                what facet-train is told of the images
-#   data                       what its results depend on apart from options and network: the images
-#   threads again
+# sourced after common.sh. The script reads its command line with read_options, goes to the folder of
+# results, sets facet_train, facet_model and facet_synth (the programs), and calls choose_faces.
 #
 # trainings/NAME/ holds what facet-train leaves there, and
 #   messages    what facet-train said
 #   command     options, network and images; a training of others is begun afresh
 #   outcome     "finished" or "diverged: why"; without it the training isn't at its end
+
+# ---- the command line ----
+
+# read_options OPTION...: the command line of a script that trains, into `faces` (--images), align,
+# only, out, threads, bin, again and the variables that `more` names, further options with a value.
+# A settings file is read where it stands.
+read_options() {
+    local name
+    while [ $# -gt 0 ]; do
+        case $1 in
+            -h | --help) usage && exit 0 ;;
+            --again) again=yes && shift && continue ;;
+            -o) name=out ;;
+            -t) name=threads ;;
+            --*) name=${1#--} ;;
+            *) misuse "unknown option '$1'" ;;
+        esac
+        case " images align only out threads settings bin $more " in
+            *" $name "*) ;;
+            *) misuse "unknown option '$1'" ;;
+        esac
+        [ $# -ge 2 ] || misuse "$1 needs a value"
+        if [ "$name" = settings ]; then
+            [ -r "$2" ] || fail "$2: cannot be read"
+            # shellcheck source=/dev/null
+            . "$2"
+        else
+            [ "$name" != images ] || name=faces
+            printf -v "$name" %s "$2"
+        fi
+        shift 2
+    done
+    [[ $threads =~ ^[1-9][0-9]*$ ]] || misuse "--threads: '$threads' is not a positive number"
+    [ -n "$faces" ] || [ -z "$align" ] || misuse "--align belongs to --images"
+}
+
+# make_absolute VARIABLE...: files and folders that must be there, where they are given.
+make_absolute() {
+    local path
+    for path; do
+        [ -n "${!path}" ] || continue
+        [ -r "${!path}" ] || fail "${!path}: cannot be read"
+        printf -v "$path" %s "$(realpath -s "${!path}")"
+    done
+}
+
+draw_faces() {
+    rm -rf faces
+    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" --framing crop \
+        -q -o faces
+}
+
+# Sets `source`, what facet-train is told of the images, and `data`, what its results depend on apart
+# from options and network; draws synthetic faces where none are given.
+choose_faces() {
+    local requested=$again
+    if [ -z "$faces" ]; then
+        data="synthetic $identities $images $face_seed"
+        stage faces draw_faces "$data"
+        again=$requested
+        source=(--images faces/manifest.tsv --align resize)
+    else
+        data="$faces $(stat -c '%s %Y' "$faces")"
+        source=(--images "$faces" ${align:+--align "$align"})
+    fi
+}
+
+# ---- trainings ----
 
 declare -A outcomes=() # by name, of the trainings asked for: finished, diverged, failed
 trained=0              # in this run

@@ -39,6 +39,8 @@ END
 
 # shellcheck source=experiments/common.sh
 . "$root/experiments/common.sh"
+# shellcheck source=experiments/trainings.sh
+. "$root/experiments/trainings.sh"
 
 # ---- settings ----
 
@@ -47,44 +49,13 @@ END
 faces='' align='' only='' lfw='' landmarks='' out=$root/out/layers threads=$(nproc)
 bin=${FACET_BIN:-} again=no
 given=("$@")
-while [ $# -gt 0 ]; do
-    case $1 in
-        -h | --help) usage && exit 0 ;;
-        --again) again=yes && shift && continue ;;
-        --images | --align | --only | --lfw | --landmarks | -o | --out | -t | --threads | \
-            --settings | --bin)
-            [ $# -ge 2 ] || misuse "$1 needs a value"
-            ;;
-        *) misuse "unknown option '$1'" ;;
-    esac
-    case $1 in
-        --images) faces=$2 ;;
-        --align) align=$2 ;;
-        --only) only=$2 ;;
-        --lfw) lfw=$2 ;;
-        --landmarks) landmarks=$2 ;;
-        -o | --out) out=$2 ;;
-        -t | --threads) threads=$2 ;;
-        --bin) bin=$2 ;;
-        --settings)
-            [ -r "$2" ] || fail "$2: cannot be read"
-            # shellcheck source=/dev/null
-            . "$2"
-            ;;
-    esac
-    shift 2
-done
-[[ $threads =~ ^[1-9][0-9]*$ ]] || misuse "--threads: '$threads' is not a positive number"
-[ -n "$faces" ] || [ -z "$align" ] || misuse "--align belongs to --images"
+more='lfw landmarks'
+read_options "$@"
 if [ -n "$lfw$landmarks" ] && { [ -z "$lfw" ] || [ -z "$landmarks" ]; }; then
     misuse "--lfw and --landmarks belong together"
 fi
 [[ $less_people =~ ^[0-9]+(/[1-9][0-9]*)?$ ]] || fail "less_people: '$less_people' is no share"
-for path in faces lfw landmarks; do
-    [ -n "${!path}" ] || continue
-    [ -r "${!path}" ] || fail "${!path}: cannot be read"
-    printf -v $path %s "$(realpath -s "${!path}")"
-done
+make_absolute faces lfw landmarks
 
 facet_train=$(program facet-train)
 facet_model=$(program facet-model)
@@ -96,8 +67,6 @@ paper=$root/notebooks-data/paper
 mkdir -p "$out/trainings" "$out/tables" "$out/figures"
 out=$(cd "$out" && pwd)
 cd "$out"
-# shellcheck source=experiments/trainings.sh
-. "$root/experiments/trainings.sh"
 
 # ---- variants ----
 
@@ -120,22 +89,7 @@ done
 
 # ---- trainings ----
 
-draw_faces() {
-    rm -rf faces
-    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" --framing crop \
-        -q -o faces
-}
-
-if [ -z "$faces" ]; then
-    data="synthetic $identities $images $face_seed"
-    requested=$again
-    stage faces draw_faces "$data"
-    again=$requested
-    source=(--images faces/manifest.tsv --align resize)
-else
-    data="$faces $(stat -c '%s %Y' "$faces")"
-    source=(--images "$faces" ${align:+--align "$align"})
-fi
+choose_faces
 # shellcheck disable=SC2206 # words, as the settings have them
 training=($training)
 base=(--epochs "$epochs" --min-images "$min_images" --seed "$seed" --check-every "$check_every"

@@ -36,6 +36,8 @@ END
 
 # shellcheck source=experiments/common.sh
 . "$root/experiments/common.sh"
+# shellcheck source=experiments/trainings.sh
+. "$root/experiments/trainings.sh"
 
 # ---- settings ----
 
@@ -43,34 +45,9 @@ END
 . "$here/settings.conf"
 faces='' align='' only='' out=$root/out/sparsity-origin threads=$(nproc) bin=${FACET_BIN:-} again=no
 given=("$@")
-while [ $# -gt 0 ]; do
-    case $1 in
-        -h | --help) usage && exit 0 ;;
-        --again) again=yes && shift && continue ;;
-        --images | --align | --only | -o | --out | -t | --threads | --settings | --bin)
-            [ $# -ge 2 ] || misuse "$1 needs a value"
-            ;;
-        *) misuse "unknown option '$1'" ;;
-    esac
-    case $1 in
-        --images) faces=$2 ;;
-        --align) align=$2 ;;
-        --only) only=$2 ;;
-        -o | --out) out=$2 ;;
-        -t | --threads) threads=$2 ;;
-        --bin) bin=$2 ;;
-        --settings)
-            [ -r "$2" ] || fail "$2: cannot be read"
-            # shellcheck source=/dev/null
-            . "$2"
-            ;;
-    esac
-    shift 2
-done
-[[ $threads =~ ^[1-9][0-9]*$ ]] || misuse "--threads: '$threads' is not a positive number"
-[ -n "$faces" ] || [ -z "$align" ] || misuse "--align belongs to --images"
-[ -z "$faces" ] || [ -r "$faces" ] || fail "$faces: cannot be read"
-[ -z "$faces" ] || faces=$(realpath -s "$faces")
+more=''
+read_options "$@"
+make_absolute faces
 
 facet_train=$(program facet-train)
 facet_model=$(program facet-model)
@@ -81,8 +58,6 @@ paper=$root/notebooks-data/paper/figure06_summary.tsv
 mkdir -p "$out/trainings" "$out/tables" "$out/figures"
 out=$(cd "$out" && pwd)
 cd "$out"
-# shellcheck source=experiments/trainings.sh
-. "$root/experiments/trainings.sh"
 
 # ---- conditions ----
 
@@ -108,22 +83,7 @@ name_condition() {
 
 # ---- trainings ----
 
-draw_faces() {
-    rm -rf faces
-    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" --framing crop \
-        -q -o faces
-}
-
-if [ -z "$faces" ]; then
-    data="synthetic $identities $images $face_seed"
-    requested=$again
-    stage faces draw_faces "$data"
-    again=$requested
-    source=(--images faces/manifest.tsv --align resize)
-else
-    data="$faces $(stat -c '%s %Y' "$faces")"
-    source=(--images "$faces" ${align:+--align "$align"})
-fi
+choose_faces
 # shellcheck disable=SC2206 # words, as the settings have them
 network=($network) training=($training)
 make_network start.h5 "${network[@]}" --seed "$model_seed"

@@ -68,8 +68,9 @@ static const struct facet_option options[] = {
      "shifted so that all sums before ReLU have mean 0 and "
      "variance 1 over some training images"},
     {FIRST_MEAN, "first-mean", "X",
-     "mean of the sums of fully connected layers at first (default 0); "
-     "-1 leaves 16 % of their neurons active, 1 84 %"},
+     "mean of the sums of fully connected layers at first (default 0); of normal sums -1 leaves 16 "
+     "% "
+     "active, 1 84 %"},
     {FIRST_SD, "first-sd", "X", "and their standard deviation (default 1)"},
     {PLAIN, "plain-gradients", NULL, "don't centre the gradients (engine/train/parameter.h)"},
     {NORMALISE, "normalise", NULL,

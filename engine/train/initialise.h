@@ -16,7 +16,7 @@
 #include "store/model.h"
 
 /* What the sums before ReLU of the fully connected layers have at first; the convolutions' always
- * have mean 0 and sd 1. A mean of -1 leaves 16 % of the neurons active at sd 1, one of 1 84 %. */
+ * have mean 0 and sd 1. Of normal sums of sd 1 a mean of -1 leaves 16 % active, one of 1 84 %. */
 struct facet_first {
     double mean, sd;
 };

@@ -98,7 +98,7 @@ static int verify(struct facet_learner *l, size_t branch, uint64_t step, size_t 
     if (!(l->settings.verification > 0)) return FACET_OK;
     int code = facet_loss_verification(
         n, b->fc.padded, b->feature, labels, isnan(report->margin) ? 0 : report->margin,
-        l->settings.verification / 2, b->fc.gradient, l->distances, &report->verification);
+        verification_weight(l, step), b->fc.gradient, l->distances, &report->verification);
     if (code < 0) return code;
     facet_margin_add(l->margins[branch], n, labels, l->distances);
     if (isnan(l->margin[branch]) || step % l->settings.margin_every == 0)

@@ -24,6 +24,7 @@
 
 static const struct facet_learning settings = {.seed = 3,
                                                .verification = 0.5,
+                                               .verification_rise = 2,
                                                .dropout = 0.5,
                                                .momentum = 0.9,
                                                .decay = 5e-3,

@@ -23,9 +23,9 @@ import torch_net
 
 PROGRAM, DRIVER = (os.path.abspath(a) for a in sys.argv[1:3])
 BRANCHES = ["fc1", "fc2", "fc3", "fc4"]
-CLASSES, STEPS = 5, 2
+CLASSES, STEPS = 5, 3
 # As in learn_driver.c.
-VERIFICATION, MOMENTUM, DECAY, CLIP, RATE = 0.5, 0.9, 5e-3, 2, 0.05
+VERIFICATION, RISE, MOMENTUM, DECAY, CLIP, RATE = 0.5, 2, 0.9, 5e-3, 2, 0.05
 SMALL = ["--maps", "16,32,16,10", "--width", "16,8,12,20"]
 CASES = [
     # options, images, kernels, allowed, what is special
@@ -74,7 +74,7 @@ def parameters(folder, kind, step, widths):
     return found
 
 
-def loss_of(layers, values, images, labels, masks, margins):
+def loss_of(layers, values, images, labels, masks, margins, weight):
     network = [[*layer[:4], values.get((layer[0], "weight")), values.get((layer[0], "bias"))]
                for layer in layers]
     out = torch_net.forward(network, images)
@@ -83,7 +83,7 @@ def loss_of(layers, values, images, labels, masks, margins):
         logits = F.linear(out[b] * mask, values[b + "_identity", "weight"],
                           values[b + "_identity", "bias"])
         parts.append((F.cross_entropy(logits, labels), verification(out[b], labels, margin)))
-        total = total + parts[-1][0] + VERIFICATION / 2 * parts[-1][1]
+        total = total + parts[-1][0] + weight * parts[-1][1]
     return total, parts, {**out, "input": images}
 
 
@@ -158,7 +158,7 @@ def run(options, n, kernels, folder, seed):
         values = {k: v.clone().requires_grad_() for k, v in values.items()}
         total, parts, outputs = loss_of(layers, values, torch.from_numpy(images[step]).permute(0, 3, 1, 2)
                                .double(), torch.from_numpy(labels[step]).long(), masks,
-                               signals[2::3])
+                               signals[2::3], VERIFICATION / 2 * min(1, step / RISE))
         total.backward()
         with torch.no_grad():
             means = input_means(layers, outputs, masks)

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_SPARE = 2, WARNINGS = 10 }; /* batches beyond one a worker; notes printed one by one */
+/* Batches beyond one a worker; notes printed one by one; images that the estimate is made from. */
+enum { RING_SPARE = 2, WARNINGS = 10, PROBE = 32 };
 
 enum state { FREE, DECODING, DECODED, RUNNING, DONE };
 
@@ -137,9 +138,8 @@ static int forward(struct worker *worker, struct slot *slot)
 {
     const struct facet_dump *job = worker->ring->job;
     const size_t views = view_count(job);
-    int code = facet_run_forward(worker->run, slot->first * views, slot->rows * views, slot->input,
-                                 slot->outputs);
-    return code == FACET_OK ? check_finite(job, slot) : code;
+    facet_run_forward(worker->run, slot->rows * views, slot->input, slot->outputs);
+    return check_finite(job, slot);
 }
 
 /* ---- who does what ---- */
@@ -269,8 +269,10 @@ double facet_dump_memory(const struct facet_dump *job)
     double values = (double)(view_count(job) * input_values(job));
     for (size_t t = 0; t < job->tensor_count; t++) values += (double)output_values(job, t);
     double slots = (double)(job->threads + RING_SPARE);
-    return slots * (double)job->batch * values * sizeof(float) + facet_net_weight_bytes(job->net) +
-           job->threads * facet_run_memory(job->net, job->tensors, job->tensor_count);
+    return slots * (double)job->batch * values * sizeof(float) +
+           facet_net_packed_bytes(job->net, job->tensors, job->tensor_count) +
+           job->threads * facet_run_memory(job->net, job->tensors, job->tensor_count,
+                                           job->batch * view_count(job));
 }
 
 static int new_slot(const struct facet_dump *job, struct slot *slot)
@@ -295,14 +297,20 @@ static void free_slot(const struct facet_dump *job, struct slot *slot)
     free(slot->missing);
 }
 
+static int new_run(const struct facet_dump *job, struct facet_run **run)
+{
+    return facet_run_new(run, job->net, job->tensors, job->tensor_count,
+                         job->batch * view_count(job));
+}
+
 int facet_dump_probe(const struct facet_dump *job, double *seconds)
 {
     struct facet_dump one = *job;
     struct slot slot = {0};
     struct facet_run *run = NULL;
-    one.batch = job->manifest->count < FACET_NET_SLOTS ? job->manifest->count : FACET_NET_SLOTS;
+    one.batch = job->manifest->count < PROBE ? job->manifest->count : PROBE;
     int code = new_slot(&one, &slot);
-    if (code == FACET_OK) code = facet_run_new(&run, job->net, job->tensors, job->tensor_count);
+    if (code == FACET_OK) code = new_run(&one, &run);
     double begun = facet_cpu_seconds(), spent = 0;
     for (size_t i = 0; code == FACET_OK && i < one.batch; i++)
         facet_dump_see(job, i, slot.input); /* an image that fails is told of when its turn comes */
@@ -311,7 +319,7 @@ int facet_dump_probe(const struct facet_dump *job, double *seconds)
         memset(slot.input, 0, one.batch * view_count(job) * input_values(job) * sizeof *slot.input);
     for (int warm = 0; code == FACET_OK && warm < 2; warm++) { /* the second is timed */
         begun = facet_cpu_seconds();
-        code = facet_run_forward(run, 0, one.batch * view_count(job), slot.input, slot.outputs);
+        facet_run_forward(run, one.batch * view_count(job), slot.input, slot.outputs);
     }
     spent += facet_cpu_seconds() - begun;
     if (code == FACET_OK) *seconds = spent / (double)one.batch;
@@ -326,7 +334,7 @@ static int start(struct ring *ring, struct worker *workers, int *started)
     for (*started = 0; *started < job->threads; (*started)++) {
         struct worker *worker = &workers[*started];
         worker->ring = ring;
-        int code = facet_run_new(&worker->run, job->net, job->tensors, job->tensor_count);
+        int code = new_run(job, &worker->run);
         if (code < 0) return code;
         if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
             facet_run_free(&worker->run);
@@ -334,6 +342,17 @@ static int start(struct ring *ring, struct worker *workers, int *started)
         }
     }
     return FACET_OK;
+}
+
+/* Adds a worker's times to the result's, which has room for as many steps. */
+static void add_steps(const struct facet_run *run, struct facet_dump_result *result)
+{
+    result->step_count = facet_run_step_count(run);
+    for (size_t i = 0; i < result->step_count; i++) {
+        const double before = result->steps[i].seconds;
+        result->steps[i] = facet_run_step(run, i);
+        result->steps[i].seconds += before;
+    }
 }
 
 int facet_dump_run(const struct facet_dump *job, struct facet_acts_writer *writer, size_t first,
@@ -363,6 +382,10 @@ int facet_dump_run(const struct facet_dump *job, struct facet_acts_writer *write
     write_all(&ring, writer);
     for (int i = 0; i < started; i++) {
         pthread_join(workers[i].thread, NULL);
+        if (result->steps == NULL) /* zeroed */
+            result->steps =
+                facet_alloc(facet_run_step_count(workers[i].run), sizeof *result->steps, "profile");
+        if (result->steps != NULL) add_steps(workers[i].run, result);
         facet_run_free(&workers[i].run);
     }
     free(workers);

@@ -42,6 +42,8 @@ struct facet_dump_result {
     size_t rows;                                                /* written in this run */
     size_t missing;                                             /* of them, rows without an image */
     double seconds, decode_seconds, net_seconds, write_seconds; /* decode, net: over all workers */
+    struct facet_run_step *steps; /* of the network, over all workers; the caller frees it */
+    size_t step_count;
 };
 
 /* Names of the views, in order; *count of them. */

@@ -1,85 +1,143 @@
-/* kernels/kernels: the arithmetic of the network's layers, in sets that do the same work.
+/* kernels/kernels: the arithmetic of the network's layers, forward and back, in sets that do the
+ * same work, on images laid out (y, x, channel).
  *
- * A set is one table of functions. "reference" is plain C that adds up in double: slow, and the
- * truth that the others are tested against. "blas" copies the windows of a convolution into the
- * columns of a matrix (im2col) and multiplies with OpenBLAS on one thread: running in parallel is
- * the caller's business, each thread with its own images. A further set is one more file with its
- * table, named in kernels.c.
+ * With channels last, kernel_w pixels of a row are one piece of memory, so a convolution is a few
+ * matrix products on the image as it lies (no im2col), and a vector register holds one pixel's
+ * neighbouring channels. kernels/convolve puts whole convolutions together from these pieces.
  *
- * Every array is float32, row-major, without padding, and may start at any address that suits a
- * float, except `scratch` (64-byte aligned). Nothing allocates, nothing fails. Values that are not
- * finite come out as the formula gives them: NaN stays NaN through ReLU and pooling. A set gives
- * the same bits for the same numbers on one machine, wherever they lie in memory.
+ * A set is one table of functions: "reference" is plain C that adds up in double, the truth that
+ * the others are tested against; "avx512", "avx2" and "portable" (any processor) are one source
+ * compiled for each. All run on the calling thread, allocate nothing and cannot fail. Arrays are
+ * float32 and may start at any address that suits a float. NaN stays NaN. A set gives the same bits
+ * for the same numbers wherever they lie and whatever is computed beside them; that is why the
+ * products are our own and not those of a BLAS, whose sums depend on the shape of the whole matrix.
+ *
+ * Winograd's F(4x4, 3x3) (Lavin and Gray, CVPR 2016) cuts the output of a 3x3 convolution into
+ * tiles of 4x4. With the weights U = G g G' of a tile's 36 places,
+ *
+ *     V = B' d B      (36, tiles, in_c)      winograd_input: d, the 6x6 input of each tile
+ *     M[i] = V[i] U[i]                       36 products
+ *     y = A' M A      (4, out_w, out_c)      winograd_output: one row of tiles
+ *
+ * and its exact adjoint on the way back:
+ *
+ *     dM = A dy A'                           winograd_output_gradient
+ *     dV[i] = dM[i] U[i]', dU[i] = V[i]' dM[i]
+ *     dd = B dV B', dg = G' dU G             winograd_input_gradient, winograd_weight_gradient
+ *
+ * Tiles at the bottom and the right read zeros beyond the input, and what they give beyond the
+ * output is left out. Error: three to four times that of the plain sum in root mean square, six
+ * times at the worst place (tests/kernels/test_sets.c). F(2x2, 3x3) with its 16 places does the
+ * same for one region of 2x2 output pixels with weights of its own (region_*).
  *
  *     const struct facet_kernels *k;
- *     if (facet_kernels_choose(NULL, &k) < 0) ...           // FACET_KERNELS names no set
- *     struct facet_conv conv = facet_conv_shape(3, 55, 47, 128, 4, 4);
- *     scratch = facet_alloc(1, k->conv_scratch(&conv), "scratch");
- *     k->conv(&conv, image, weight, bias, out, scratch);    // out (128, 52, 44)
+ *     if (facet_kernels_choose(NULL, &k) < 0) ...            // FACET_KERNELS names no set
+ *     k->product(&(struct facet_product){.rows = n, .columns = 512, .segments = 1, .inner = in,
+ *                                        .a_row = in, .a_inner = 1, .b_row = 512, .c_row = 512},
+ *                x, w, y);
  */
 #ifndef FACET_KERNELS_KERNELS_H
 #define FACET_KERNELS_KERNELS_H
 
-#include "base/error.h"
+#include "kernels/conv.h"
 
-#include <stddef.h>
+#include <stdint.h>
 
-/* A convolution with stride 1 and no padding: input (in_c, in_h, in_w), output (out_c, out_h,
- * out_w), out_h = in_h - kernel_h + 1. As usual for networks it is a correlation: the kernel is
- * not mirrored. */
-struct facet_conv {
-    size_t in_c, in_h, in_w;
-    size_t out_c, out_h, out_w;
-    size_t kernel_h, kernel_w;
-    size_t region_h, region_w;   /* output pixels that share their weights; the whole output */
-    size_t regions_y, regions_x; /* for a plain convolution. ceil(out_h / region_h): regions at
-                                    the bottom and the right are cut where it doesn't divide */
+/* c[i, j] = (add ? c[i, j] : 0) + sum over s < segments, k < inner of
+ *               a[i a_row + s a_segment + k a_inner] b[s b_segment + k b_row + j],
+ * for i < rows, j < columns; c[i, j] lies at c + i c_row + j. Strides in floats; rows of `a` may
+ * overlap. The bits of c[i, j] depend on the terms of its own sum and its own place only. Fast if
+ * the 64 columns of b in use (segments * inner * 256 bytes) stay in the second-level cache. */
+struct facet_product {
+    size_t rows, columns, segments, inner;
+    size_t a_row, a_segment, a_inner;
+    size_t b_segment, b_row;
+    size_t c_row;
+    int add;
 };
 
-/* A plain convolution: one region. The kernel must fit into the input. */
-struct facet_conv facet_conv_shape(size_t in_c, size_t in_h, size_t in_w, size_t out_c,
-                                   size_t kernel_h, size_t kernel_w);
-/* The same with weights of its own in each region_h x region_w region of the output. */
-struct facet_conv facet_conv_regions(struct facet_conv conv, size_t region_h, size_t region_w);
-
-/* Multiply-accumulates for one image. */
-double facet_conv_macs(const struct facet_conv *conv);
+#define FACET_WINOGRAD_PLACES 36
+#define FACET_REGION_PLACES   16
+#define FACET_UNPOOLED        4 /* index of a pooled value that ReLU cut off: no gradient */
 
 struct facet_kernels {
     const char *name;
     const char *summary;
+    int (*runs)(void); /* nonzero if this machine can */
 
-    /* Bytes of scratch that conv and local_conv need. */
-    size_t (*conv_scratch)(const struct facet_conv *conv);
-    /* out[o,y,x] = bias[o] + sum over c,i,j of weight[o,c,i,j] input[c,y+i,x+j];
-     * weight (out_c, in_c, kernel_h, kernel_w), bias (out_c). */
-    void (*conv)(const struct facet_conv *conv, const float *input, const float *weight,
-                 const float *bias, float *out, void *scratch);
-    /* The same for `images` images one after the other, with the weights of the region that (y, x)
-     * lies in, weight (regions_y, regions_x, out_c, in_c, kernel_h, kernel_w), bias (regions_y,
-     * regions_x, out_c). Many images at once let a region's weights stay in the cache; an image's
-     * bits don't depend on the others. */
-    void (*local_conv)(const struct facet_conv *conv, size_t images, const float *input,
-                       const float *weight, const float *bias, float *out, void *scratch);
-    /* Largest of each 2x2 window, stride 2: input (c, h, w), out (c, h / 2, w / 2). An odd last
-     * row or column belongs to no window. A window with a NaN gives NaN. */
-    void (*max_pool)(size_t c, size_t h, size_t w, const float *input, float *out);
-    /* out[r,o] = bias[o] + sum over i of weight[o,i] input[r,i]: input (rows, in), weight (outs,
-     * in), out (rows, outs). The bits of row r depend on `rows`, r and the values of row r only. */
-    void (*full)(size_t rows, size_t in, size_t outs, const float *input, const float *weight,
-                 const float *bias, float *out);
+    void (*product)(const struct facet_product *p, const float *a, const float *b, float *c);
+
+    /* One image, input (in_h, in_w, in_c). v[i * place + tile * in_c + c] with tile = ty * tiles_x
+     * + tx for tiles_y = ceil(out_h / 4), tiles_x = ceil(out_w / 4); kernel 3x3, in_c and out_c
+     * multiples of 16. */
+    void (*winograd_input)(const struct facet_conv *conv, const float *input, float *v,
+                           size_t place);
+    /* Row `ty` of tiles: strip (min(4, out_h - 4 ty), out_w, out_c). m as v, with out_c. */
+    void (*winograd_output)(const struct facet_conv *conv, const float *m, size_t place, size_t ty,
+                            float *strip);
+    void (*winograd_output_gradient)(const struct facet_conv *conv, const float *strip, size_t ty,
+                                     float *m, size_t place);
+    /* Adds to gradient (in_h, in_w, in_c). */
+    void (*winograd_input_gradient)(const struct facet_conv *conv, const float *v, size_t place,
+                                    float *gradient);
+    /* weight (3, 3, in_c, out_c) to u (36, in_c, out_c), and transposed (36, out_c, in_c). */
+    void (*winograd_weight)(const struct facet_conv *conv, const float *weight, float *u,
+                            float *transposed);
+    /* gradient (3, 3, in_c, out_c) = G' u G. */
+    void (*winograd_weight_gradient)(const struct facet_conv *conv, const float *u,
+                                     float *gradient);
+
+    /* Region of 2x2 output pixels whose first is (y, x), F(2x2, 3x3): v[i * place + channel] for 16
+     * places i from one image (in_h, in_w, in_c); kernel and channels as above. */
+    void (*region_input)(const struct facet_conv *conv, size_t y, size_t x, const float *input,
+                         float *v, size_t place);
+    /* Into one image (out_h, out_w, out_c), with bias (out_c); what lies beyond it is left out. */
+    void (*region_output)(const struct facet_conv *conv, size_t y, size_t x, const float *m,
+                          size_t place, const float *bias, float *output);
+    /* weight (3, 3, in_c, out_c) of a region to u (16, in_c, out_c). */
+    void (*region_weight)(const struct facet_conv *conv, const float *weight, float *u);
+
+    /* out (width / 2, c) = ReLU(bias + the largest of each 2x2 window of rows (2, width, c));
+     * index, in 0..3 for y, x = 0 0, 0 1, 1 0, 1 1, says where it stood (the first of equals), and
+     * FACET_UNPOOLED that ReLU gave 0; NULL if nobody asks. An odd last pixel belongs to no
+     * window; a window with NaN gives NaN. */
+    void (*relu_pool)(size_t width, size_t c, const float *rows, const float *bias, float *out,
+                      uint8_t *index);
+    /* The way back: rows (2, width, c) is the gradient where it stood, and zero elsewhere. */
+    void (*unpool)(size_t width, size_t c, const float *gradient, const uint8_t *index,
+                   float *rows);
+    /* out (width / 2, c): the largest of each window, as it is. */
+    void (*max_pool)(size_t width, size_t c, const float *rows, float *out);
+    /* Row y of ReLU(bias + convolution) after 2x2 pooling, of one image: out (out_w / 2, out_c);
+     * weight (kernel_h, kernel_w, in_c, out_c). */
+    void (*conv_relu_pool)(const struct facet_conv *conv, size_t y, const float *input,
+                           const float *weight, const float *bias, float *out);
+    /* As winograd_output, pooled: out (at most 2, out_w / 2, out_c). */
+    void (*winograd_relu_pool)(const struct facet_conv *conv, const float *m, size_t place,
+                               size_t ty, const float *bias, float *out);
+    /* out (pixels, c) = from + bias (c), if `relu` with what is below zero set to zero. */
+    void (*finish)(size_t pixels, size_t c, const float *from, const float *bias, int relu,
+                   float *out);
     /* In place: values below zero become zero. */
     void (*relu)(size_t count, float *values);
 };
 
-/* The sets this build has and this machine can run, ends with NULL; the best comes first. */
+/* The sets this build has, ends with NULL; the best comes first. Not all may run here. */
 const struct facet_kernels *const *facet_kernels_list(void);
 /* The set of that name; for NULL the one named by the environment variable FACET_KERNELS, or the
- * best one where that is unset or empty. FACET_EINVAL lists the names there are. OpenBLAS is set
- * to one thread, for the whole process. */
+ * best that runs here where that is unset or empty. FACET_EINVAL lists the names there are. */
 int facet_kernels_choose(const char *name, const struct facet_kernels **kernels);
 
-/* "OpenBLAS 0.3.21 Cooperlake": library, version and the core its kernels are for. Static. */
-const char *facet_kernels_blas_name(void);
+/* Rows and columns of Winograd tiles. */
+static inline size_t facet_winograd_tiles_y(const struct facet_conv *conv)
+{
+    return (conv->out_h + 3) / 4;
+}
+static inline size_t facet_winograd_tiles_x(const struct facet_conv *conv)
+{
+    return (conv->out_w + 3) / 4;
+}
+/* Nonzero if the Winograd kernels can run this convolution: 3x3, channels in sixteens. */
+int facet_winograd_fits(const struct facet_conv *conv);
 
 #endif

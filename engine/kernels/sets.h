@@ -5,6 +5,10 @@
 #include "kernels/kernels.h"
 
 extern const struct facet_kernels facet_kernels_reference;
-extern const struct facet_kernels facet_kernels_blas;
+extern const struct facet_kernels facet_kernels_portable;
+#if defined(__x86_64__)
+extern const struct facet_kernels facet_kernels_avx2;
+extern const struct facet_kernels facet_kernels_avx512;
+#endif
 
 #endif

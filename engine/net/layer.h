@@ -11,11 +11,13 @@
  * are smaller where it doesn't divide. max_pool takes 2x2 windows with stride 2 and leaves out an
  * odd last row or column. fully_connected sees each input flattened in the order c, y, x, one
  * after the other. All but max_pool have the attribute relu: 1 puts ReLU after it, 0 (default)
- * leaves it linear.
+ * leaves it linear. So models and activation files have it; inside, every image and map is laid out
+ * (y, x, c), and weights are packed once for that (facet_net_prepare).
  */
 #ifndef FACET_NET_LAYER_H
 #define FACET_NET_LAYER_H
 
+#include "kernels/convolve.h"
 #include "net/net.h"
 
 struct facet_layer_kind;
@@ -26,11 +28,14 @@ struct facet_layer {
     const struct facet_model_layer *data; /* names, attributes and weights */
     int inputs[FACET_MODEL_MAX_INPUTS];   /* earlier layers; FACET_NET_INPUT: the image */
     int input_count;
-    struct facet_acts_layer out; /* name and shape of what it gives */
-    struct facet_conv conv;      /* set by the convolutions */
-    size_t in;                   /* values of all its inputs for one image */
-    size_t scratch;              /* bytes that run() needs */
-    double macs;                 /* multiply-accumulates for one image */
+    const struct facet_acts_layer *sources[FACET_MODEL_MAX_INPUTS]; /* what these give */
+    struct facet_acts_layer out;          /* name and shape of what it gives */
+    struct facet_convolution convolution; /* set by the convolutions; its conv by max_pool too */
+    size_t in;                            /* values of all its inputs for one image */
+    double macs;            /* multiply-accumulates for one image, as the formula has them */
+    double multiplications; /* and as they are done */
+    const char *way;        /* how, in words; static */
+    float *packed;          /* weights, once prepared */
     int relu;
     int block;     /* runs on a block: its kind does, or a layer it reads */
     size_t tensor; /* its output in the network's list; tensor - 1 is the linear one if relu */
@@ -38,20 +43,35 @@ struct facet_layer {
 
 enum { FACET_NET_INPUT = -1 };
 
+/* What a layer is to do: inputs[i] (images, values of input i), out (images, neurons). */
+struct facet_task {
+    size_t images;
+    const float *inputs[FACET_MODEL_MAX_INPUTS];
+    float *out;
+    int relu;       /* ReLU too; 0 where the value before it is wanted */
+    int pool;       /* and the 2x2 pooling that follows; only if the kind says so */
+    float *scratch; /* 64-byte aligned */
+};
+
 struct facet_layer_kind {
     const char *name;
     int weights; /* has weight and bias */
     int max_inputs;
-    int block;                 /* runs on the images of a block together, not on each alone */
-    int slots;                 /* and always on FACET_NET_SLOTS of them */
+    int block;                 /* gains by many images at a time, whose weights are read once */
+    int pools;                 /* can do a pooling that follows it */
     const char *attributes[4]; /* names it knows, ends with NULL */
-    /* Checks inputs, attributes and weights; sets out.rank, out.dims, conv, scratch, macs. */
-    int (*infer)(struct facet_layer *layer, const struct facet_acts_layer *const *inputs,
-                 const struct facet_kernels *kernels);
-    /* input (images, in), out (images, neurons) before ReLU; what it gives for an image depends
-     * neither on the other images nor on how many there are. `slots`: images is FACET_NET_SLOTS. */
-    void (*run)(const struct facet_layer *layer, const struct facet_kernels *kernels, size_t images,
-                const float *input, float *out, void *scratch);
+    /* Checks inputs, attributes and weights; sets out.rank, out.dims, convolution, macs,
+     * multiplications, way. */
+    int (*infer)(struct facet_layer *layer, const struct facet_acts_layer *const *inputs);
+    /* Floats of the packed weights, and packs them; NULL for a kind without weights. */
+    size_t (*packed)(const struct facet_layer *layer);
+    void (*pack)(const struct facet_layer *layer, const struct facet_kernels *kernels,
+                 float *packed);
+    /* Floats of scratch for so many images. */
+    size_t (*scratch)(const struct facet_layer *layer, size_t images);
+    /* What it gives for an image depends neither on the other images nor on how many there are. */
+    void (*run)(const struct facet_layer *layer, const struct facet_kernels *kernels,
+                const struct facet_task *task);
 };
 
 extern const struct facet_layer_kind facet_layer_convolution;

@@ -1,9 +1,7 @@
 #include "net/layer.h"
 
-static int infer(struct facet_layer *layer, const struct facet_acts_layer *const *inputs,
-                 const struct facet_kernels *kernels)
+static int infer(struct facet_layer *layer, const struct facet_acts_layer *const *inputs)
 {
-    (void)kernels;
     const struct facet_acts_layer *input = inputs[0];
     char shape[FACET_SHAPE_TEXT];
     if (input->rank != 3 || input->dims[1] < 2 || input->dims[2] < 2)
@@ -15,22 +13,32 @@ static int infer(struct facet_layer *layer, const struct facet_acts_layer *const
     layer->out.dims[0] = input->dims[0];
     layer->out.dims[1] = input->dims[1] / 2;
     layer->out.dims[2] = input->dims[2] / 2;
-    layer->conv.in_c = input->dims[0];
-    layer->conv.in_h = input->dims[1];
-    layer->conv.in_w = input->dims[2];
+    layer->way = "comparisons";
     return FACET_OK;
 }
 
-static void run(const struct facet_layer *layer, const struct facet_kernels *kernels, size_t images,
-                const float *input, float *out, void *scratch)
+static size_t scratch(const struct facet_layer *layer, size_t images)
 {
-    (void)scratch;
-    kernels->max_pool(images * layer->conv.in_c, layer->conv.in_h, layer->conv.in_w, input, out);
+    (void)layer;
+    (void)images;
+    return 0;
+}
+
+static void run(const struct facet_layer *layer, const struct facet_kernels *kernels,
+                const struct facet_task *task)
+{
+    const size_t *from = layer->sources[0]->dims, line = from[2] * from[0];
+    const size_t out_line = layer->out.dims[2] * from[0];
+    for (size_t n = 0; n < task->images; n++)
+        for (size_t y = 0; y < layer->out.dims[1]; y++)
+            kernels->max_pool(from[2], from[0], task->inputs[0] + n * layer->in + 2 * y * line,
+                              task->out + n * layer->out.neurons + y * out_line);
 }
 
 const struct facet_layer_kind facet_layer_max_pool = {
     .name = "max_pool",
     .max_inputs = 1,
     .infer = infer,
+    .scratch = scratch,
     .run = run,
 };

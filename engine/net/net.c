@@ -75,7 +75,7 @@ static int find_inputs(struct facet_net *net, struct facet_layer *layer)
     return FACET_OK;
 }
 
-/* Sizes go to BLAS as 32-bit integers. */
+/* HDF5 and users count them in 32 bits. */
 static int set_neurons(const struct facet_layer *layer, struct facet_acts_layer *out)
 {
     char shape[FACET_SHAPE_TEXT];
@@ -108,7 +108,6 @@ static int add_tensor(struct facet_net *net, struct facet_layer *layer, const ch
 static int add_layer(struct facet_net *net, const struct facet_model_layer *data)
 {
     struct facet_layer *layer = &net->layers[net->layer_count];
-    const struct facet_acts_layer *inputs[FACET_MODEL_MAX_INPUTS];
     layer->model = net->model;
     layer->data = data;
     memcpy(layer->out.name, data->name, sizeof data->name);
@@ -117,9 +116,9 @@ static int add_layer(struct facet_net *net, const struct facet_model_layer *data
     if (code == FACET_OK) code = find_inputs(net, layer);
     if (code < 0) return code;
     for (int i = 0; i < layer->input_count; i++)
-        inputs[i] = facet_net_source(net, layer->inputs[i]);
+        layer->sources[i] = facet_net_source(net, layer->inputs[i]);
     code = layer->in > INT_MAX ? facet_layer_fail(layer, "its inputs are too large")
-                               : layer->kind->infer(layer, inputs, net->kernels);
+                               : layer->kind->infer(layer, layer->sources);
     if (code == FACET_OK) code = set_neurons(layer, &layer->out);
     if (code == FACET_OK && layer->relu) code = add_tensor(net, layer, "_linear");
     if (code == FACET_OK) code = add_tensor(net, layer, "");
@@ -127,8 +126,7 @@ static int add_layer(struct facet_net *net, const struct facet_model_layer *data
     return code;
 }
 
-int facet_net_new(struct facet_net **net, const struct facet_model *model,
-                  const struct facet_kernels *kernels)
+int facet_net_new(struct facet_net **net, const struct facet_model *model)
 {
     int code =
         facet_preprocess_check(&model->preprocess, model->path != NULL ? model->path : model->name);
@@ -137,7 +135,6 @@ int facet_net_new(struct facet_net **net, const struct facet_model *model,
     if (n == NULL) return FACET_ENOMEM;
     const struct facet_preprocess *p = &model->preprocess;
     n->model = model;
-    n->kernels = kernels;
     n->input = (struct facet_acts_layer){
         .name = "input",
         .rank = 3,
@@ -158,6 +155,8 @@ int facet_net_new(struct facet_net **net, const struct facet_model *model,
 void facet_net_free(struct facet_net **net)
 {
     if (*net == NULL) return;
+    for (size_t i = 0; (*net)->layers != NULL && i < (*net)->layer_count; i++)
+        free((*net)->layers[i].packed);
     free((*net)->layers);
     free((*net)->tensors);
     free(*net);
@@ -169,6 +168,11 @@ const struct facet_acts_layer *facet_net_source(const struct facet_net *net, int
     return layer == FACET_NET_INPUT ? &net->input : &net->layers[layer].out;
 }
 
+int facet_net_gives(const struct facet_layer *layer, size_t tensor)
+{
+    return tensor == layer->tensor || (layer->relu && tensor + 1 == layer->tensor);
+}
+
 void facet_net_need(const struct facet_net *net, const size_t *tensors, size_t count,
                     uint8_t *needed)
 {
@@ -176,21 +180,49 @@ void facet_net_need(const struct facet_net *net, const size_t *tensors, size_t c
     for (size_t i = net->layer_count; i-- > 0;) {
         const struct facet_layer *layer = &net->layers[i];
         for (size_t j = 0; j < count; j++)
-            if (tensors[j] == layer->tensor || (layer->relu && tensors[j] + 1 == layer->tensor))
-                needed[i] = 1;
+            if (facet_net_gives(layer, tensors[j])) needed[i] = 1;
         for (int j = 0; needed[i] && j < layer->input_count; j++)
             if (layer->inputs[j] != FACET_NET_INPUT) needed[layer->inputs[j]] = 1;
     }
 }
 
+int facet_net_prepare(struct facet_net *net, const struct facet_kernels *kernels,
+                      const size_t *tensors, size_t count)
+{
+    uint8_t *needed = facet_alloc(net->layer_count, 1, "layers");
+    int code = needed != NULL ? FACET_OK : FACET_ENOMEM;
+    net->kernels = kernels;
+    if (code == FACET_OK) facet_net_need(net, tensors, count, needed);
+    for (size_t i = 0; code == FACET_OK && i < net->layer_count; i++) {
+        struct facet_layer *layer = &net->layers[i];
+        if (!needed[i] || layer->kind->packed == NULL) continue;
+        if (layer->packed == NULL)
+            layer->packed = facet_alloc(layer->kind->packed(layer), sizeof(float), layer->out.name);
+        if (layer->packed == NULL)
+            code = FACET_ENOMEM;
+        else
+            layer->kind->pack(layer, kernels, layer->packed);
+    }
+    free(needed);
+    return code;
+}
+
+double facet_net_packed_bytes(const struct facet_net *net, const size_t *tensors, size_t count)
+{
+    uint8_t *needed = facet_alloc(net->layer_count, 1, "layers");
+    double floats = 0;
+    if (needed == NULL) return 0;
+    facet_net_need(net, tensors, count, needed);
+    for (size_t i = 0; i < net->layer_count; i++)
+        if (needed[i] && net->layers[i].kind->packed != NULL)
+            floats += (double)net->layers[i].kind->packed(&net->layers[i]);
+    free(needed);
+    return floats * sizeof(float);
+}
+
 const struct facet_model *facet_net_model(const struct facet_net *net)
 {
     return net->model;
-}
-
-const struct facet_kernels *facet_net_kernels(const struct facet_net *net)
-{
-    return net->kernels;
 }
 
 size_t facet_net_tensor_count(const struct facet_net *net)

@@ -1,116 +1,210 @@
+#include "net/net.h"
+
+#include "base/cpu.h"
 #include "net/graph.h"
+#include "net/layout.h"
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Plain convolutions and pooling work image by image and share a few buffers: one is free again
- * once the last layer that reads it has run. Local convolutions, fully connected layers and what
- * follows them work on a block, whose weights are then read once for many images; each keeps its
- * inputs and its outputs for a whole block. */
+enum { CHUNK = FACET_CONVOLVE_CHUNK, NONE = -1 };
+
+/* Room for what layers give for some images: a chunk, or a block. Several layers share a buffer,
+ * one after the other. */
+struct buffer {
+    int block;
+    size_t values; /* of one image: the most that a layer writes */
+    size_t busy;   /* the last step that needs what is in it */
+    float *at;
+};
+
+struct step {
+    size_t layer;
+    int pool;      /* the pooling that is part of it, or NONE */
+    int linear;    /* the value before ReLU is asked for */
+    size_t buffer; /* where its result goes */
+    char name[2 * FACET_NAME_SIZE];
+    double seconds;
+};
+
+/* Steps 0 .. chunked - 1 take a chunk through at a time, the others a block. */
 struct facet_run {
     const struct facet_net *net;
     size_t *tensors; /* what is asked for */
-    size_t tensor_count;
-    uint8_t *needed;     /* (layers) */
-    size_t *buffer;      /* (layers) which of the shared buffers an image-wise layer writes */
-    size_t *buffer_size; /* (buffers) values */
+    size_t tensor_count, block;
+    struct step *steps;
+    size_t step_count, chunked;
+    size_t *place; /* (layers) the step that gives a layer's result, or step_count */
+    struct buffer *buffers;
     size_t buffer_count;
-    float **buffers;      /* (buffers) */
-    float **blocks;       /* (layers) inputs of a block layer (FACET_NET_SLOTS, in) */
-    float **results;      /* (layers) outputs of a block layer (FACET_NET_SLOTS, neurons) */
-    size_t scratch_bytes; /* the most that a layer needs */
-    void *scratch;
+    struct buffer input; /* the images, (y, x, c) */
+    size_t scratch_values;
+    float *scratch;
+    double layout_seconds;
 };
 
-/* The last layer that reads what layer `i` gives while an image is computed; block layers take
- * their copy at once. */
-static size_t last_reader(const struct facet_run *run, size_t i)
+/* ---- which steps there are ---- */
+
+static int asked(const struct facet_run *run, size_t tensor)
 {
-    size_t last = i;
-    for (size_t j = i + 1; j < run->net->layer_count; j++) {
-        const struct facet_layer *layer = &run->net->layers[j];
-        if (run->needed[j] && !layer->block && layer->inputs[0] == (int)i) last = j;
-    }
-    return last;
+    for (size_t i = 0; i < run->tensor_count; i++)
+        if (run->tensors[i] == tensor) return 1;
+    return 0;
 }
 
-/* Gives every image-wise layer the first buffer that nobody reads any more. busy[b] is the last
- * layer that still needs buffer b. */
-static void plan_buffers(struct facet_run *run, size_t *busy)
+/* The pooling that can be part of layer `i`: the only layer that reads it, if nobody asks for its
+ * own result. */
+static int pool_of(const struct facet_run *run, size_t i, const uint8_t *needed)
+{
+    const struct facet_net *net = run->net;
+    const struct facet_layer *layer = &net->layers[i];
+    int found = NONE;
+    if (!layer->kind->pools || !layer->relu || asked(run, layer->tensor) ||
+        asked(run, layer->tensor - 1))
+        return NONE;
+    for (size_t j = i + 1; j < net->layer_count; j++)
+        for (int k = 0; needed[j] && k < net->layers[j].input_count; k++) {
+            if (net->layers[j].inputs[k] != (int)i) continue;
+            if (found != NONE || net->layers[j].kind != &facet_layer_max_pool) return NONE;
+            found = (int)j;
+        }
+    return found;
+}
+
+/* Adds the steps of the layers that run on a chunk (block = 0) or on a block (1). */
+static void add_steps(struct facet_run *run, const uint8_t *needed, int block)
 {
     const struct facet_net *net = run->net;
     for (size_t i = 0; i < net->layer_count; i++) {
         const struct facet_layer *layer = &net->layers[i];
-        if (!run->needed[i]) continue;
-        if (layer->scratch > run->scratch_bytes) run->scratch_bytes = layer->scratch;
-        if (layer->block) continue;
-        size_t b = 0;
-        while (b < run->buffer_count && busy[b] >= i) b++;
-        if (b == run->buffer_count) run->buffer_count++;
-        if (layer->out.neurons > run->buffer_size[b]) run->buffer_size[b] = layer->out.neurons;
-        run->buffer[i] = b;
-        busy[b] = last_reader(run, i);
+        if (!needed[i] || layer->block != block || run->place[i] != SIZE_MAX) continue;
+        struct step *step = &run->steps[run->step_count];
+        *step = (struct step){.layer = i, .pool = pool_of(run, i, needed)};
+        step->linear = layer->relu && asked(run, layer->tensor - 1);
+        snprintf(step->name, sizeof step->name, "%s%s%s", layer->out.name,
+                 step->pool != NONE ? "+" : "",
+                 step->pool != NONE ? net->layers[step->pool].out.name : "");
+        run->place[i] = run->step_count;
+        if (step->pool != NONE) run->place[step->pool] = run->step_count;
+        run->step_count++;
+    }
+    if (!block) run->chunked = run->step_count;
+}
+
+/* The layer whose result a step leaves. */
+static const struct facet_layer *result_of(const struct facet_run *run, const struct step *step)
+{
+    return &run->net->layers[step->pool != NONE ? (size_t)step->pool : step->layer];
+}
+
+/* ---- which buffers ---- */
+
+/* The last step that reads what step `i` (or the input, NONE) gives; *block if it runs on a block.
+ */
+static size_t last_reader(const struct facet_run *run, int i, int *block)
+{
+    size_t last = i == NONE ? 0 : (size_t)i;
+    for (size_t j = 0; j < run->step_count; j++) {
+        const struct facet_layer *layer = &run->net->layers[run->steps[j].layer];
+        for (int k = 0; k < layer->input_count; k++) {
+            const int from =
+                layer->inputs[k] == FACET_NET_INPUT ? NONE : (int)run->place[layer->inputs[k]];
+            if (from == i && j >= last) last = j;
+            if (from == i && j >= run->chunked) *block = 1;
+        }
+    }
+    return last;
+}
+
+/* The first buffer of this size class that is free when step `i` begins. What a chunk leaves for
+ * the block must last while the other chunks run. */
+static size_t find_buffer(const struct facet_run *run, size_t i, int block)
+{
+    const size_t begin = block && i < run->chunked ? 0 : i;
+    size_t b = 0;
+    while (b < run->buffer_count &&
+           (run->buffers[b].block != block || run->buffers[b].busy >= begin))
+        b++;
+    return b;
+}
+
+static void plan_buffers(struct facet_run *run)
+{
+    last_reader(run, NONE, &run->input.block);
+    run->input.values = run->net->input.neurons;
+    for (size_t i = 0; i < run->step_count; i++) {
+        struct step *step = &run->steps[i];
+        const struct facet_layer *layer = &run->net->layers[step->layer];
+        int block = i >= run->chunked;
+        const size_t last = last_reader(run, (int)i, &block);
+        const size_t values = result_of(run, step)->out.neurons;
+        const size_t scratch = layer->kind->scratch(layer, layer->block ? run->block : CHUNK);
+        step->buffer = find_buffer(run, i, block);
+        if (step->buffer == run->buffer_count)
+            run->buffers[run->buffer_count++] = (struct buffer){.block = block};
+        struct buffer *buffer = &run->buffers[step->buffer];
+        buffer->busy = last;
+        if (values > buffer->values) buffer->values = values;
+        if (scratch > run->scratch_values) run->scratch_values = scratch;
     }
 }
 
 /* Everything but the large memory. */
 static int plan(struct facet_run *run, const struct facet_net *net, const size_t *tensors,
-                size_t count)
+                size_t count, size_t images)
 {
-    size_t layers = net->layer_count;
+    const size_t layers = net->layer_count;
+    uint8_t *needed = facet_alloc(layers, 1, "layers");
     run->net = net;
+    run->block = images < FACET_NET_BLOCK ? images : FACET_NET_BLOCK;
     run->tensors = facet_alloc(count, sizeof *run->tensors, "tensors");
-    run->needed = facet_alloc(layers, 1, "layers");
-    run->buffer = facet_alloc(layers, sizeof *run->buffer, "layers");
-    run->buffer_size = facet_alloc(layers, sizeof *run->buffer_size, "layers");
+    run->steps = facet_alloc(layers, sizeof *run->steps, "layers");
+    run->place = facet_alloc(layers, sizeof *run->place, "layers");
     run->buffers = facet_alloc(layers, sizeof *run->buffers, "layers");
-    run->blocks = facet_alloc(layers, sizeof *run->blocks, "layers");
-    run->results = facet_alloc(layers, sizeof *run->results, "layers");
-    size_t *busy = facet_alloc(layers, sizeof *busy, "layers");
-    int code = run->tensors == NULL || run->needed == NULL || run->buffer == NULL ||
-                       run->buffer_size == NULL || run->buffers == NULL || run->blocks == NULL ||
-                       run->results == NULL || busy == NULL
+    int code = needed == NULL || run->tensors == NULL || run->steps == NULL || run->place == NULL ||
+                       run->buffers == NULL
                    ? FACET_ENOMEM
                    : FACET_OK;
     if (code == FACET_OK) {
         if (count > 0) memcpy(run->tensors, tensors, count * sizeof *tensors);
         run->tensor_count = count;
-        facet_net_need(net, tensors, count, run->needed);
-        plan_buffers(run, busy);
+        memset(run->place, 0xff, layers * sizeof *run->place); /* SIZE_MAX */
+        facet_net_need(net, tensors, count, needed);
+        add_steps(run, needed, 0);
+        add_steps(run, needed, 1);
+        plan_buffers(run);
     }
-    free(busy);
+    free(needed);
     return code;
 }
 
-static int allocate(struct facet_run *run)
+static size_t buffer_images(const struct facet_run *run, const struct buffer *buffer)
 {
-    const struct facet_net *net = run->net;
-    run->scratch = facet_alloc(run->scratch_bytes, 1, "scratch");
-    if (run->scratch == NULL) return FACET_ENOMEM;
-    for (size_t i = 0; i < run->buffer_count; i++) {
-        run->buffers[i] = facet_alloc(run->buffer_size[i], sizeof(float), "layer");
-        if (run->buffers[i] == NULL) return FACET_ENOMEM;
-    }
-    for (size_t i = 0; i < net->layer_count; i++) {
-        const struct facet_layer *layer = &net->layers[i];
-        if (!run->needed[i] || !layer->block) continue;
-        run->blocks[i] = facet_alloc(layer->in, FACET_NET_SLOTS * sizeof(float), layer->out.name);
-        run->results[i] =
-            facet_alloc(layer->out.neurons, FACET_NET_SLOTS * sizeof(float), layer->out.name);
-        if (run->blocks[i] == NULL || run->results[i] == NULL) return FACET_ENOMEM;
-    }
-    return FACET_OK;
+    return buffer->block || run->block < CHUNK ? run->block : CHUNK;
+}
+
+static int allocate(const struct facet_run *run, struct buffer *buffer)
+{
+    buffer->at = facet_alloc(buffer_images(run, buffer), buffer->values * sizeof(float), "layer");
+    return buffer->at != NULL ? FACET_OK : FACET_ENOMEM;
 }
 
 int facet_run_new(struct facet_run **run, const struct facet_net *net, const size_t *tensors,
-                  size_t count)
+                  size_t count, size_t images)
 {
     struct facet_run *r = facet_alloc(1, sizeof *r, "run");
     if (r == NULL) return FACET_ENOMEM;
-    int code = plan(r, net, tensors, count);
-    if (code == FACET_OK) code = allocate(r);
+    int code = plan(r, net, tensors, count, images);
+    if (code == FACET_OK) code = allocate(r, &r->input);
+    for (size_t i = 0; code == FACET_OK && i < r->buffer_count; i++)
+        code = allocate(r, &r->buffers[i]);
+    if (code == FACET_OK) {
+        r->scratch = facet_alloc(r->scratch_values, sizeof *r->scratch, "scratch");
+        if (r->scratch == NULL) code = FACET_ENOMEM;
+    }
     if (code < 0)
         facet_run_free(&r);
     else
@@ -122,139 +216,132 @@ void facet_run_free(struct facet_run **run)
 {
     struct facet_run *r = *run;
     if (r == NULL) return;
-    for (size_t i = 0; r->buffers != NULL && i < r->buffer_count; i++) free(r->buffers[i]);
-    for (size_t i = 0; r->blocks != NULL && i < r->net->layer_count; i++) free(r->blocks[i]);
-    for (size_t i = 0; r->results != NULL && i < r->net->layer_count; i++) free(r->results[i]);
+    for (size_t i = 0; r->buffers != NULL && i < r->buffer_count; i++) free(r->buffers[i].at);
+    free(r->input.at);
     free(r->tensors);
-    free(r->needed);
-    free(r->buffer);
-    free(r->buffer_size);
+    free(r->steps);
+    free(r->place);
     free(r->buffers);
-    free(r->blocks);
-    free(r->results);
     free(r->scratch);
     free(r);
     *run = NULL;
 }
 
-double facet_run_memory(const struct facet_net *net, const size_t *tensors, size_t count)
+double facet_run_memory(const struct facet_net *net, const size_t *tensors, size_t count,
+                        size_t images)
 {
     struct facet_run *planned = facet_alloc(1, sizeof *planned, "run");
     if (planned == NULL) return 0;
-    double bytes = 0;
-    if (plan(planned, net, tensors, count) == FACET_OK) {
-        bytes = (double)planned->scratch_bytes;
+    double floats = 0;
+    if (plan(planned, net, tensors, count, images) == FACET_OK) {
+        floats = (double)planned->scratch_values +
+                 (double)buffer_images(planned, &planned->input) * (double)planned->input.values;
         for (size_t i = 0; i < planned->buffer_count; i++)
-            bytes += (double)planned->buffer_size[i] * sizeof(float);
-        for (size_t i = 0; i < net->layer_count; i++)
-            if (planned->needed[i] && net->layers[i].block)
-                bytes += (double)(net->layers[i].in + net->layers[i].out.neurons) *
-                         FACET_NET_SLOTS * sizeof(float);
+            floats += (double)buffer_images(planned, &planned->buffers[i]) *
+                      (double)planned->buffers[i].values;
     }
     facet_run_free(&planned);
-    return bytes;
+    return floats * sizeof(float);
 }
 
-/* Copies rows of a tensor to every output that asks for it; `at` is the first row's image in this
- * call. */
-static void emit(const struct facet_run *run, size_t tensor, const float *values, size_t rows,
+/* ---- running ---- */
+
+/* Copies a tensor's values (images, shape laid out y, x, c) to every output that asks for it; `at`
+ * is the first one's image in this call. */
+static void emit(struct facet_run *run, size_t tensor, const float *values, size_t images,
                  size_t at, float *const *outputs)
 {
-    size_t neurons = run->net->tensors[tensor].neurons;
-    for (size_t i = 0; i < run->tensor_count; i++)
-        if (run->tensors[i] == tensor)
-            memcpy(outputs[i] + at * neurons, values, rows * neurons * sizeof *values);
-}
-
-/* Emits rows of what a layer has computed, before ReLU and after it. */
-static void finish(const struct facet_run *run, const struct facet_layer *layer, float *values,
-                   size_t rows, size_t at, float *const *outputs)
-{
-    if (layer->relu) {
-        emit(run, layer->tensor - 1, values, rows, at, outputs);
-        run->net->kernels->relu(rows * layer->out.neurons, values);
+    const struct facet_acts_layer *t = &run->net->tensors[tensor];
+    const size_t channels = t->rank == 3 ? t->dims[0] : t->neurons;
+    for (size_t i = 0; i < run->tensor_count; i++) {
+        if (run->tensors[i] != tensor) continue;
+        const double begun = facet_cpu_seconds();
+        for (size_t n = 0; n < images; n++)
+            facet_layout_turn(t->neurons / channels, channels, values + n * t->neurons,
+                              outputs[i] + (at + n) * t->neurons);
+        run->layout_seconds += facet_cpu_seconds() - begun;
     }
-    emit(run, layer->tensor, values, rows, at, outputs);
 }
 
-/* Puts rows of what `source` gives where the block layers that read it expect them. */
-static void feed(const struct facet_run *run, int source, const float *values, size_t slot,
-                 size_t rows)
+/* What `source` gave for the images from `first` of the block on. */
+static const float *find_input(const struct facet_run *run, int source, size_t first)
 {
-    size_t neurons = facet_net_source(run->net, source)->neurons;
-    for (size_t i = 0; i < run->net->layer_count; i++) {
-        const struct facet_layer *layer = &run->net->layers[i];
-        if (!run->needed[i] || !layer->block) continue;
-        float *column = run->blocks[i] + slot * layer->in;
-        for (int j = 0; j < layer->input_count; j++) {
-            if (layer->inputs[j] == source)
-                for (size_t r = 0; r < rows; r++)
-                    memcpy(column + r * layer->in, values + r * neurons, neurons * sizeof *values);
-            column += facet_net_source(run->net, layer->inputs[j])->neurons;
+    const struct step *step = source == FACET_NET_INPUT ? NULL : &run->steps[run->place[source]];
+    const struct buffer *buffer = step == NULL ? &run->input : &run->buffers[step->buffer];
+    const size_t values = facet_net_source(run->net, source)->neurons;
+    return buffer->at + (buffer->block ? first * values : 0);
+}
+
+/* Images first .. first + images - 1 of the block; `at` is the first one's place in this call. */
+static void run_step(struct facet_run *run, struct step *step, size_t first, size_t images,
+                     size_t at, float *const *outputs)
+{
+    const struct facet_layer *layer = &run->net->layers[step->layer];
+    const struct facet_layer *result = result_of(run, step);
+    const struct buffer *buffer = &run->buffers[step->buffer];
+    struct facet_task task = {.images = images,
+                              .relu = layer->relu && !step->linear,
+                              .pool = step->pool != NONE,
+                              .scratch = run->scratch};
+    const double begun = facet_cpu_seconds();
+    task.out = buffer->at + (buffer->block ? first * result->out.neurons : 0);
+    for (int i = 0; i < layer->input_count; i++)
+        task.inputs[i] = find_input(run, layer->inputs[i], first);
+    layer->kind->run(layer, run->net->kernels, &task);
+    step->seconds += facet_cpu_seconds() - begun;
+    if (step->linear) {
+        emit(run, layer->tensor - 1, task.out, images, at, outputs);
+        run->net->kernels->relu(images * layer->out.neurons, task.out);
+    }
+    emit(run, result->tensor, task.out, images, at, outputs);
+}
+
+/* The images, (n, c, y, x), into the input's buffer. */
+static void take_input(struct facet_run *run, size_t first, size_t images, const float *input)
+{
+    const struct facet_acts_layer *t = &run->net->input;
+    const double begun = facet_cpu_seconds();
+    float *to = run->input.at + (run->input.block ? first * t->neurons : 0);
+    for (size_t n = 0; n < images; n++)
+        facet_layout_turn(t->dims[0], t->neurons / t->dims[0], input + n * t->neurons,
+                          to + n * t->neurons);
+    run->layout_seconds += facet_cpu_seconds() - begun;
+}
+
+void facet_run_forward(struct facet_run *run, size_t n, const float *input, float *const *outputs)
+{
+    for (size_t at = 0; at < n; at += run->block) {
+        const size_t block = run->block < n - at ? run->block : n - at;
+        for (size_t first = 0; first < block; first += CHUNK) {
+            const size_t images = CHUNK < block - first ? CHUNK : block - first;
+            take_input(run, first, images, input + (at + first) * run->net->input.neurons);
+            for (size_t i = 0; i < run->chunked; i++)
+                run_step(run, &run->steps[i], first, images, at + first, outputs);
         }
+        for (size_t i = run->chunked; i < run->step_count; i++)
+            run_step(run, &run->steps[i], 0, block, at, outputs);
     }
 }
 
-/* The layers that work on one image; at: its place in this call. */
-static void run_image(const struct facet_run *run, size_t slot, const float *input, size_t at,
-                      float *const *outputs)
+/* ---- where the time goes ---- */
+
+size_t facet_run_step_count(const struct facet_run *run)
 {
-    const struct facet_net *net = run->net;
-    feed(run, FACET_NET_INPUT, input, slot, 1);
-    for (size_t i = 0; i < net->layer_count; i++) {
-        const struct facet_layer *layer = &net->layers[i];
-        if (!run->needed[i] || layer->block) continue;
-        const float *in = layer->inputs[0] == FACET_NET_INPUT
-                              ? input
-                              : run->buffers[run->buffer[layer->inputs[0]]];
-        float *out = run->buffers[run->buffer[i]];
-        layer->kind->run(layer, net->kernels, 1, in, out, run->scratch);
-        finish(run, layer, out, 1, at, outputs);
-        feed(run, (int)i, out, slot, 1);
-    }
+    return run->step_count + 1;
 }
 
-/* Clears the rows of a block that hold no image. */
-static void clear_rest(float *block, size_t width, size_t slot, size_t rows)
+struct facet_run_step facet_run_step(const struct facet_run *run, size_t i)
 {
-    memset(block, 0, slot * width * sizeof *block);
-    memset(block + (slot + rows) * width, 0,
-           (FACET_NET_SLOTS - slot - rows) * width * sizeof *block);
-}
-
-/* The layers that work on a block, of which rows slot .. slot + rows - 1 are in use. */
-static void run_block(const struct facet_run *run, size_t slot, size_t rows, size_t at,
-                      float *const *outputs)
-{
-    const struct facet_net *net = run->net;
-    for (size_t i = 0; i < net->layer_count; i++) {
-        const struct facet_layer *layer = &net->layers[i];
-        if (!run->needed[i] || !layer->block) continue;
-        float *in = run->blocks[i], *wanted = run->results[i] + slot * layer->out.neurons;
-        if (layer->kind->slots) {
-            clear_rest(in, layer->in, slot, rows);
-            layer->kind->run(layer, net->kernels, FACET_NET_SLOTS, in, run->results[i],
-                             run->scratch);
-        } else {
-            layer->kind->run(layer, net->kernels, rows, in + slot * layer->in, wanted,
-                             run->scratch);
-        }
-        finish(run, layer, wanted, rows, at, outputs);
-        feed(run, (int)i, wanted, slot, rows);
-    }
-}
-
-int facet_run_forward(struct facet_run *run, uint64_t first, size_t n, const float *input,
-                      float *const *outputs)
-{
-    const size_t size = run->net->input.neurons;
-    for (size_t at = 0; at < n;) {
-        size_t slot = (size_t)((first + at) % FACET_NET_SLOTS);
-        size_t rows = FACET_NET_SLOTS - slot < n - at ? FACET_NET_SLOTS - slot : n - at;
-        for (size_t r = 0; r < rows; r++)
-            run_image(run, slot + r, input + (at + r) * size, at + r, outputs);
-        run_block(run, slot, rows, at, outputs);
-        at += rows;
-    }
-    return FACET_OK;
+    assert(i <= run->step_count);
+    if (i == run->step_count)
+        return (struct facet_run_step){
+            .name = "layout", .way = "copies", .seconds = run->layout_seconds};
+    const struct step *step = &run->steps[i];
+    const struct facet_layer *layer = &run->net->layers[step->layer];
+    struct facet_run_step known = {.way = layer->way,
+                                   .macs = layer->macs,
+                                   .multiplications = layer->multiplications,
+                                   .seconds = step->seconds};
+    memcpy(known.name, step->name, sizeof known.name);
+    return known;
 }

@@ -13,7 +13,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MIRROR = 256, BATCH, RESUME, HALF, MISSING, FLUSH, KERNELS, PREVIEW, PREVIEW_COUNT, FORCE };
+enum {
+    MIRROR = 256,
+    BATCH,
+    RESUME,
+    HALF,
+    MISSING,
+    FLUSH,
+    KERNELS,
+    PREVIEW,
+    PREVIEW_COUNT,
+    FORCE,
+    PROFILE
+};
 
 static const struct facet_option options[] = {
     {'m', "model", "MODEL.h5", "network to run (see facet-model)"},
@@ -26,6 +38,7 @@ static const struct facet_option options[] = {
     {MISSING, "allow-missing", NULL, "images that cannot be read become counted rows of NaN"},
     {HALF, "half", NULL, "write float16 instead of float32"},
     {KERNELS, "kernels", "SET", "kernels to use (default: the fastest; or FACET_KERNELS)"},
+    {PROFILE, "profile", NULL, "print a table of time and arithmetic by layer"},
     {FLUSH, "flush", "SECONDS", "time between two safe points of the file (default 5)"},
     {PREVIEW, "preview", "FILE.png",
      "write a contact sheet of what the network sees; without -o "
@@ -55,7 +68,7 @@ enum { KEPT = 128 };
 struct request {
     struct facet_images images;
     const char *model, *layers, *kernels, *preview;
-    int mirror, resume, force, half, allow_missing;
+    int mirror, resume, force, half, allow_missing, profile;
     int64_t batch, preview_count;
     double flush;
     char *kept[KEPT]; /* command line of the history, from the program's name on */
@@ -80,7 +93,7 @@ struct session {
  * made: the same activations have the same history. */
 static int keep_option(struct request *r, int option, const char *value)
 {
-    static const int how[] = {BATCH, RESUME, FORCE, FLUSH, PREVIEW, PREVIEW_COUNT};
+    static const int how[] = {BATCH, RESUME, FORCE, FLUSH, PREVIEW, PREVIEW_COUNT, PROFILE};
     for (size_t i = 0; i < sizeof how / sizeof *how; i++)
         if (option == how[i]) return FACET_OK;
     const struct facet_option *o = options;
@@ -128,6 +141,9 @@ static int read_option(struct request *r, int option, const char *value)
         return FACET_OK;
     case KERNELS:
         r->kernels = value;
+        return FACET_OK;
+    case PROFILE:
+        r->profile = 1;
         return FACET_OK;
     case FLUSH:
         return facet_parse_real("--flush", value, 0, 86400, &r->flush);
@@ -187,8 +203,11 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
     if (code == FACET_OK) s->preprocess = s->model->preprocess;
     if (code == FACET_OK) code = facet_images_align(&r->images, s->manifest, &s->preprocess);
     if (code == FACET_OK) code = facet_kernels_choose(r->kernels, &kernels);
-    if (code == FACET_OK) code = facet_net_new(&s->net, s->model, kernels);
+    if (code == FACET_OK) code = facet_net_new(&s->net, s->model);
     if (code == FACET_OK) code = choose_layers(r, s);
+    if (code == FACET_OK)
+        code = facet_net_prepare(s->net, kernels, s->tensors, s->job.tensor_count);
+    facet_model_forget_weights(s->model);
     if (code < 0) return code;
     s->job.program = program.name;
     s->job.manifest = s->manifest;
@@ -210,7 +229,6 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
         .model_sha256 = s->model->sha256,
         .model_name = s->model->name,
         .kernels = kernels->name,
-        .blas = facet_kernels_blas_name(),
         .seed = s->model->seed,
         .run = s->run,
     };
@@ -264,6 +282,41 @@ static void say_done(const struct facet_cli *cli, const struct session *s,
                       facet_progress_bytes((double)facet_cpu_peak_memory(), duration));
 }
 
+static void print_row(const char *name, const char *how, double seconds, double all, double images,
+                      const struct facet_run_step *step)
+{
+    printf("%-24s %-23s %9.1f %6.1f%%", name, how, 1e6 * seconds / images, 100 * seconds / all);
+    if (step != NULL && step->macs > 0)
+        printf(" %9.2f %9.2f %9.1f", step->macs / 1e6, step->multiplications / 1e6,
+               2e-9 * step->multiplications * images / seconds);
+    printf("\n");
+}
+
+/* Where the time went: all threads together, an image (a view) as the unit. */
+static void print_profile(const struct session *s, const struct facet_dump_result *result)
+{
+    const double images = (double)(result->rows * s->spec.view_count);
+    const double all = result->decode_seconds + result->net_seconds + result->write_seconds;
+    double macs = 0, done = 0;
+    if (images == 0) return;
+    printf("%-24s %-23s %9s %7s %9s %9s %9s\n", "step", "how", "us/image", "share", "MMAC", "done",
+           "GFLOP/s");
+    print_row("decode and align", "", result->decode_seconds, all, images, NULL);
+    for (size_t i = 0; i < result->step_count; i++) {
+        const struct facet_run_step *step = &result->steps[i];
+        print_row(step->name, step->way, step->seconds, all, images, step);
+        macs += step->macs;
+        done += step->multiplications;
+    }
+    print_row("write", "", result->write_seconds, all, images, NULL);
+    const struct facet_run_step sum = {.macs = macs, .multiplications = done};
+    print_row("all", "", all, all, images, &sum);
+    printf(
+        "\n%.0f images on %d threads, kernels %s; MMAC: multiply-adds an image as the formula has "
+        "them, done:\nmultiplications that are left of them; GFLOP/s: twice these a second.\n",
+        images, s->job.threads, s->spec.kernels);
+}
+
 /* Decides what an existing OUT.h5 means; *finished if there is nothing left to do. */
 static int check_output(const struct facet_cli *cli, const struct request *r, struct session *s,
                         int *finished)
@@ -308,6 +361,8 @@ static int dump(struct facet_cli *cli, const struct request *r, struct session *
     code = facet_dump_run(&s->job, s->writer, done, &result);
     if (code == FACET_OK) code = facet_acts_commit(&s->writer);
     if (code == FACET_OK) say_done(cli, s, &result);
+    if (code == FACET_OK && r->profile) print_profile(s, &result);
+    free(result.steps);
     return code;
 }
 

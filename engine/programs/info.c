@@ -175,16 +175,14 @@ static void say_model(const struct facet_net *net)
 
 static int model_file(const char *path)
 {
-    const struct facet_kernels *kernels = NULL;
     struct facet_model *model = NULL;
     struct facet_net *net = NULL;
-    int code = facet_kernels_choose(NULL, &kernels);
-    if (code == FACET_OK) code = facet_model_read(&model, path);
+    int code = facet_model_read(&model, path);
     if (code == FACET_OK && strcmp(model->name, FACET_CHECKPOINT_NAME) == 0) {
         printf("%s: a checkpoint of a training, which facet-train --resume goes on with\n\n", path);
         say("history", model->history);
     } else {
-        if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
+        if (code == FACET_OK) code = facet_net_new(&net, model);
         if (code == FACET_OK) say_model(net);
     }
     facet_net_free(&net);
@@ -252,7 +250,6 @@ static int say_activations(struct facet_acts *acts, const struct facet_preproces
     say_property(acts, "model sha256", "model_sha256");
     say_property(acts, "images sha256", "manifest_sha256");
     say_property(acts, "kernels", "kernels");
-    say_property(acts, "BLAS", "blas");
     say_property(acts, "source", "source");
     say_property(acts, "history", "history");
     say_size(path);

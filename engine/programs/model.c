@@ -237,7 +237,6 @@ static int list_main(int argc, char **argv)
 {
     struct facet_model *model = NULL;
     struct facet_net *net = NULL;
-    const struct facet_kernels *kernels = NULL;
     struct facet_cli cli;
     int option;
     facet_cli_begin(&cli, &list_program, argc, argv);
@@ -248,9 +247,8 @@ static int list_main(int argc, char **argv)
         return facet_cli_misuse(&cli, "-o needs a MODEL.h5");
     if (cli.argument_count == 0)
         return list_shipped(&cli) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
-    int code = facet_kernels_choose(NULL, &kernels);
-    if (code == FACET_OK) code = facet_model_read(&model, cli.arguments[0]);
-    if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
+    int code = facet_model_read(&model, cli.arguments[0]);
+    if (code == FACET_OK) code = facet_net_new(&net, model);
     if (code == FACET_OK && cli.output != NULL)
         code = list_table(net, &cli);
     else if (code == FACET_OK)

@@ -358,10 +358,8 @@ static void say(void *context, const char *line)
 /* Shapes that fit each other: what the network in training takes for granted. */
 static int check_model(const struct facet_model *model)
 {
-    const struct facet_kernels *kernels;
     struct facet_net *net;
-    int code = facet_kernels_choose("reference", &kernels);
-    if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
+    int code = facet_net_new(&net, model);
     if (code == FACET_OK) facet_net_free(&net);
     return code;
 }
@@ -441,7 +439,7 @@ static int choose_layers(const struct request *r, struct session *s)
 static int set_training(struct facet_cli *cli, const struct request *r, struct session *s)
 {
     struct facet_training *t = &s->training;
-    int code = facet_channels_last_choose(r->kernels, &t->kernels);
+    int code = facet_kernels_choose(r->kernels, &t->kernels);
     if (code == FACET_OK) code = read_augment(r->augment, &t->augment);
     if (code == FACET_OK) code = facet_schedule_parse(r->schedule, &t->schedule);
     if (code == FACET_OK) code = choose_layers(r, s);

@@ -58,7 +58,6 @@ struct facet_acts_spec {
     const char *model_sha256;
     const char *model_name;
     const char *kernels; /* kernel set that computed it */
-    const char *blas;    /* BLAS name, version and core */
     uint64_t seed;
     const struct facet_provenance *run;
 };

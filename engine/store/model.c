@@ -20,14 +20,20 @@ int64_t facet_model_attribute(const struct facet_model_layer *layer, const char 
     return fallback;
 }
 
+void facet_model_forget_weights(struct facet_model *model)
+{
+    for (size_t i = 0; model != NULL && model->layers != NULL && i < model->layer_count; i++) {
+        free(model->layers[i].weight.values);
+        model->layers[i].weight.values = NULL;
+    }
+}
+
 void facet_model_free(struct facet_model **model)
 {
     struct facet_model *m = *model;
     if (m == NULL) return;
-    for (size_t i = 0; m->layers != NULL && i < m->layer_count; i++) {
-        free(m->layers[i].weight.values);
-        free(m->layers[i].bias.values);
-    }
+    facet_model_forget_weights(m);
+    for (size_t i = 0; m->layers != NULL && i < m->layer_count; i++) free(m->layers[i].bias.values);
     free(m->layers);
     free(m->training);
     free(m->path);

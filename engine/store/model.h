@@ -63,6 +63,9 @@ int facet_model_read(struct facet_model **model, const char *name);
 int facet_model_write(const struct facet_model *model, const char *path,
                       enum facet_precision precision, const struct facet_provenance *run);
 
+/* Frees the weights, which are most of a model's memory; the biases stay. NULL-safe. */
+void facet_model_forget_weights(struct facet_model *model);
+
 void facet_model_free(struct facet_model **model); /* NULL-safe */
 
 /* Value of an attribute or `fallback`. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = FACET_NET_SLOTS };
+enum { BLOCK = FACET_NET_BLOCK };
 
 /* The units of a layer that share weights, and where an output (c, y, x) belongs. */
 struct units {
@@ -47,10 +47,10 @@ static int measure(const struct facet_net *net, size_t tensor, const struct unit
     const size_t values = (size_t)p->channels * (size_t)p->height * (size_t)p->width;
     struct facet_run *run = NULL;
     float *sums = facet_alloc(BLOCK, out->neurons * sizeof *sums, "sums");
-    int code = sums == NULL ? FACET_ENOMEM : facet_run_new(&run, net, &tensor, 1);
+    int code = sums == NULL ? FACET_ENOMEM : facet_run_new(&run, net, &tensor, 1, BLOCK);
     for (size_t first = 0; first < n && code == FACET_OK; first += BLOCK) {
         const size_t rows = n - first < BLOCK ? n - first : BLOCK;
-        code = facet_run_forward(run, first, rows, images + first * values, &sums);
+        facet_run_forward(run, rows, images + first * values, &sums);
         for (size_t i = 0; i < rows * out->neurons; i++) {
             double *m = moments + 3 * unit_of(u, i % out->neurons), value = sums[i];
             m[0] += 1;
@@ -79,8 +79,9 @@ static void rescale(struct facet_model_layer *l, const struct facet_first *first
     }
 }
 
-static int fit_layer(struct facet_net *net, struct facet_model_layer *l,
-                     const struct facet_first *first, size_t n, const float *images)
+static int fit_layer(struct facet_net *net, const struct facet_kernels *kernels,
+                     struct facet_model_layer *l, const struct facet_first *first, size_t n,
+                     const float *images)
 {
     static const struct facet_first convolution = {0, 1};
     char name[80];
@@ -92,23 +93,22 @@ static int fit_layer(struct facet_net *net, struct facet_model_layer *l,
     const struct units u = find_units(l, facet_net_tensor(net, tensor));
     double *moments = facet_alloc(u.count, 3 * sizeof *moments, "moments");
     if (moments == NULL) return FACET_ENOMEM;
-    code = measure(net, tensor, &u, n, images, moments);
+    code = facet_net_prepare(net, kernels, &tensor, 1);
+    if (code == FACET_OK) code = measure(net, tensor, &u, n, images, moments);
     if (code == FACET_OK)
         rescale(l, strcmp(l->kind, "fully_connected") == 0 ? first : &convolution, &u, moments);
     free(moments);
     return code;
 }
 
-int facet_initialise(struct facet_model *model, const struct facet_first *first, size_t n,
-                     const float *images)
+int facet_initialise(struct facet_model *model, const struct facet_kernels *kernels,
+                     const struct facet_first *first, size_t n, const float *images)
 {
-    const struct facet_kernels *kernels;
     struct facet_net *net = NULL;
-    int code = facet_kernels_choose("blas", &kernels);
-    if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
+    int code = facet_net_new(&net, model);
     for (size_t i = 0; i < model->layer_count && code == FACET_OK; i++)
         if (model->layers[i].weight.rank > 0)
-            code = fit_layer(net, &model->layers[i], first, n, images);
+            code = fit_layer(net, kernels, &model->layers[i], first, n, images);
     facet_net_free(&net);
     return code;
 }

@@ -8,11 +8,12 @@
  * maps for weights shared within regions, of each neuron elsewhere. It is done once, before the
  * first step. A neuron whose sums don't vary is only shifted.
  *
- *     facet_initialise(model, &(struct facet_first){0, 1}, n, images);
+ *     facet_initialise(model, kernels, &(struct facet_first){0, 1}, n, images);
  */
 #ifndef FACET_TRAIN_INITIALISE_H
 #define FACET_TRAIN_INITIALISE_H
 
+#include "kernels/kernels.h"
 #include "store/model.h"
 
 /* What the sums before ReLU of the fully connected layers have at first; the convolutions' always
@@ -23,7 +24,7 @@ struct facet_first {
 
 /* images (n, channels, height, width), normalised; n >= 2. Changes weights and biases of every
  * layer. Takes about as long as running the network as often as it has layers. */
-int facet_initialise(struct facet_model *model, const struct facet_first *first, size_t n,
-                     const float *images);
+int facet_initialise(struct facet_model *model, const struct facet_kernels *kernels,
+                     const struct facet_first *first, size_t n, const float *images);
 
 #endif

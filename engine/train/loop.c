@@ -276,7 +276,7 @@ static int initialise(const struct facet_training *t)
     int code = views == NULL ? FACET_ENOMEM : FACET_OK;
     for (size_t i = 0; i < n && code == FACET_OK; i++)
         code = facet_data_view(&data, images[i], 0, i, views + i * values);
-    if (code == FACET_OK) code = facet_initialise(t->model, &t->first, n, views);
+    if (code == FACET_OK) code = facet_initialise(t->model, t->kernels, &t->first, n, views);
     free(views);
     return code;
 }

@@ -41,7 +41,7 @@ struct facet_training {
     const struct facet_split *split;
     struct facet_model *model;                 /* what it starts from; receives the weights */
     const struct facet_preprocess *preprocess; /* of the training images; the model keeps its own */
-    const struct facet_channels_last *kernels;
+    const struct facet_kernels *kernels;
     struct facet_provenance *run;
     struct facet_learning learning;
     struct facet_augment augment;

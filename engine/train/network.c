@@ -245,7 +245,7 @@ static int make_crew(struct facet_network *net)
 
 int facet_network_new(struct facet_network **net, const struct facet_model *model, size_t batch,
                       size_t classes, uint64_t seed, int normalised,
-                      const struct facet_channels_last *kernels, int threads)
+                      const struct facet_kernels *kernels, int threads)
 {
     struct facet_network *n = facet_alloc(1, sizeof *n, "network");
     if (n == NULL) return FACET_ENOMEM;

@@ -54,7 +54,7 @@ struct facet_network {
  * model and the layer that doesn't fit. */
 int facet_network_new(struct facet_network **net, const struct facet_model *model, size_t batch,
                       size_t classes, uint64_t seed, int normalised,
-                      const struct facet_channels_last *kernels, int threads);
+                      const struct facet_kernels *kernels, int threads);
 void facet_network_free(struct facet_network **net); /* NULL-safe */
 /* Bytes that it allocates. */
 double facet_network_memory(const struct facet_network *net);

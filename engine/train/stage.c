@@ -29,15 +29,15 @@ int facet_stage_new(struct facet_stage *s, size_t batch)
     s->conv_values = c->out_h * c->out_w * c->out_c;
     s->values = s->out_h * s->out_w * c->out_c;
     s->partial_size =
-        (s->winograd ? FACET_WINOGRAD_PLACES * c->in_c * c->out_c : facet_stage_region_weights(s)) +
+        (s->winograd ? FACET_WINOGRAD_PLACES * c->in_c * c->out_c : facet_conv_weights(&s->conv)) +
         c->out_c + c->in_c;
-    if (facet_parameter_new(&s->weight, regions * facet_stage_region_weights(s), 1, 1) < 0 ||
+    if (facet_parameter_new(&s->weight, regions * facet_conv_weights(&s->conv), 1, 1) < 0 ||
         facet_parameter_new(&s->bias, regions * c->out_c, 0, 1) < 0)
         return FACET_ENOMEM;
     s->output = facet_alloc(batch, s->values * size, s->name);
     s->gradient = facet_alloc(batch, s->values * size, s->name);
     s->zeros = facet_alloc(c->out_c, size, s->name);
-    s->mean = facet_alloc(regions * facet_stage_taps(s), c->in_c * size, s->name);
+    s->mean = facet_alloc(regions * facet_conv_taps(&s->conv), c->in_c * size, s->name);
     int lacking = s->output == NULL || s->gradient == NULL || s->zeros == NULL || s->mean == NULL;
     if (s->pooled) lacking |= (s->index = facet_alloc(batch, s->values, s->name)) == NULL;
     if (s->local)
@@ -47,10 +47,9 @@ int facet_stage_new(struct facet_stage *s, size_t batch)
             (s->partial = facet_alloc(FACET_STAGE_GROUPS, s->partial_size * size, s->name)) == NULL;
     if (s->winograd) {
         size_t u = FACET_WINOGRAD_PLACES * c->in_c * c->out_c;
-        size_t v = FACET_WINOGRAD_PLACES * FACET_STAGE_CHUNK * facet_stage_tiles(s) * c->in_c;
         lacking |= (s->u = facet_alloc(u, size, s->name)) == NULL;
         lacking |= (s->u_turned = facet_alloc(u, size, s->name)) == NULL;
-        lacking |= (s->v = facet_alloc(chunks(batch), v * size, s->name)) == NULL;
+        lacking |= (s->v = facet_alloc(chunks(batch), facet_stage_v(s) * size, s->name)) == NULL;
     } else {
         lacking |= (s->turned = facet_alloc(s->weight.count, size, s->name)) == NULL;
     }
@@ -81,8 +80,7 @@ double facet_stage_memory(const struct facet_stage *s, size_t batch)
         3 * (double)(s->weight.count + s->bias.count) + (double)batch * 2.25 * (double)s->values;
     if (s->winograd)
         floats += 2 * FACET_WINOGRAD_PLACES * (double)(c->in_c * c->out_c) +
-                  (double)chunks(batch) * FACET_WINOGRAD_PLACES * FACET_STAGE_CHUNK *
-                      (double)(facet_stage_tiles(s) * c->in_c);
+                  (double)chunks(batch) * (double)facet_stage_v(s);
     else
         floats += (double)s->weight.count;
     return floats + (s->local ? (double)batch * (double)s->conv_values
@@ -92,11 +90,13 @@ double facet_stage_memory(const struct facet_stage *s, size_t batch)
 size_t facet_stage_scratch(const struct facet_stage *s, size_t batch)
 {
     const struct facet_conv *c = &s->conv;
-    if (s->winograd)
-        return facet_stage_strip(s) + FACET_WINOGRAD_PLACES * FACET_STAGE_CHUNK *
-                                          facet_stage_tiles(s) * (c->in_c + c->out_c);
+    if (s->winograd) {
+        const size_t rows = FACET_STAGE_CHUNK * facet_winograd_tiles(c);
+        return facet_convolve_strip(c) + facet_stage_v(s) +
+               FACET_WINOGRAD_PLACES * facet_winograd_place(rows * c->out_c);
+    }
     if (s->local) return batch * (c->kernel_w * c->in_c + c->out_c);
-    return facet_stage_strip(s);
+    return facet_convolve_strip(c);
 }
 
 void facet_stage_prepare(struct facet_stage *s, const struct facet_crew *crew)
@@ -117,27 +117,6 @@ void facet_stage_prepare(struct facet_stage *s, const struct facet_crew *crew)
 }
 
 /* ---- strips ---- */
-
-void facet_stage_finish(struct facet_stage *s, const struct facet_crew *crew, size_t n, size_t y,
-                        size_t rows, const float *strip)
-{
-    const size_t c = s->conv.out_c, width = s->conv.out_w;
-    const float *bias = s->local ? s->zeros : s->bias.value;
-    if (s->pooled) {
-        for (size_t r = 0; r + 1 < rows; r += 2) {
-            size_t at = n * s->values + (y + r) / 2 * s->out_w * c;
-            crew->kernels->relu_pool(width, c, strip + r * width * c, bias, s->output + at,
-                                     s->index + at);
-        }
-        return;
-    }
-    float *out = s->output + n * s->values + y * width * c;
-    for (size_t p = 0; p < rows * width; p++, out += c, strip += c)
-        for (size_t i = 0; i < c; i++) {
-            float value = strip[i] + bias[i];
-            out[i] = value <= 0 ? 0 : value;
-        }
-}
 
 void facet_stage_unfinish(const struct facet_stage *s, const struct facet_crew *crew, size_t n,
                           size_t y, size_t rows, float *strip)
@@ -179,7 +158,7 @@ static void add_inputs(const struct facet_stage *s, size_t n, float *input)
 
 void facet_stage_centre(struct facet_stage *s, const struct facet_crew *crew, size_t region)
 {
-    const size_t in = facet_stage_taps(s) * s->conv.in_c, out_c = s->conv.out_c;
+    const size_t in = facet_conv_taps(&s->conv) * s->conv.in_c, out_c = s->conv.out_c;
     float *weight = s->weight.gradient + region * in * out_c;
     const float *bias = s->bias.gradient + region * out_c;
     float *mean = s->mean + region * in;
@@ -190,27 +169,55 @@ void facet_stage_centre(struct facet_stage *s, const struct facet_crew *crew, si
 
 /* ---- the batch ---- */
 
-void facet_stage_forward(struct facet_stage *s, const struct facet_crew *crew, size_t n)
+/* Images first .. first + images - 1, within a chunk. */
+static void forward_chunk(const struct facet_stage *s, const struct facet_crew *crew, size_t first,
+                          size_t images)
 {
-    const size_t regions = s->conv.regions_y * s->conv.regions_x;
-    if (s->winograd) {
+    const struct facet_convolution c = {.conv = s->conv,
+                                        .relu = 1,
+                                        .pool = s->pooled,
+                                        .weight = s->winograd ? s->u : s->weight.value,
+                                        .bias = s->bias.value};
+    const float *input = s->input + first * s->in_values;
+    float *out = s->output + first * s->values, *scratch = facet_crew_scratch(crew);
+    uint8_t *index = s->index != NULL ? s->index + first * s->values : NULL;
+    if (s->winograd)
+        facet_convolve_winograd(crew->kernels, &c, images, input,
+                                s->v + first / FACET_STAGE_CHUNK * facet_stage_v(s),
+                                facet_stage_place(s), out, index, scratch);
+    for (size_t n = 0; n < images && !s->winograd; n++)
+        facet_convolve_products(crew->kernels, &c, input + n * s->in_values, out + n * s->values,
+                                index != NULL ? index + n * s->values : NULL, scratch);
+}
+
+static void local_forward(const struct facet_stage *s, const struct facet_crew *crew, size_t n)
+{
+    struct facet_convolution c = {.conv = s->conv,
+                                  .relu = 1,
+                                  .pool = s->pooled,
+                                  .weight = s->weight.value,
+                                  .bias = s->bias.value};
 #pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
-        for (size_t i = 0; i < chunks(n); i++)
-            facet_stage_winograd_forward(
-                s, crew, i * FACET_STAGE_CHUNK,
-                facet_stage_least(FACET_STAGE_CHUNK, n - i * FACET_STAGE_CHUNK));
-        return;
-    }
-    if (!s->local) {
-#pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
-        for (size_t i = 0; i < n; i++) facet_stage_plain_forward(s, crew, i);
-        return;
-    }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
-    for (size_t r = 0; r < regions; r++) facet_stage_local_forward(s, crew, r, n);
+    for (size_t r = 0; r < s->conv.regions_y * s->conv.regions_x; r++)
+        facet_convolve_region(crew->kernels, &c, r, n, s->input, s->conv_output);
+    c.bias = s->zeros;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
     for (size_t i = 0; i < n; i++)
-        facet_stage_finish(s, crew, i, 0, s->conv.out_h, s->conv_output + i * s->conv_values);
+        facet_convolve_finish(crew->kernels, &c, 0, s->conv.out_h,
+                              s->conv_output + i * s->conv_values, s->output + i * s->values,
+                              s->index != NULL ? s->index + i * s->values : NULL);
+}
+
+void facet_stage_forward(struct facet_stage *s, const struct facet_crew *crew, size_t n)
+{
+    if (s->local) {
+        local_forward(s, crew, n);
+        return;
+    }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(crew->threads)
+    for (size_t i = 0; i < chunks(n); i++)
+        forward_chunk(s, crew, i * FACET_STAGE_CHUNK,
+                      facet_stage_least(FACET_STAGE_CHUNK, n - i * FACET_STAGE_CHUNK));
 }
 
 /* Chunk c belongs to group c * groups / chunks: each group adds up its own. */
@@ -247,7 +254,7 @@ static void shared_backward(struct facet_stage *s, const struct facet_crew *crew
     else
         memcpy(s->weight.gradient, s->partial, weights * sizeof(float));
     memcpy(s->bias.gradient, s->partial + weights, out_c * sizeof(float));
-    for (size_t t = 0; t < facet_stage_taps(s) * in_c; t++)
+    for (size_t t = 0; t < facet_conv_taps(&s->conv) * in_c; t++)
         s->mean[t] =
             s->partial[weights + out_c + t % in_c] / (float)(n * s->conv.in_h * s->conv.in_w);
     facet_stage_centre(s, crew, 0);
@@ -281,7 +288,7 @@ void facet_stage_backward(struct facet_stage *s, const struct facet_crew *crew, 
 /* Weights and bias of a region; the bias follows the weights. */
 static void step_region(struct facet_stage *s, const struct facet_step *step, size_t region)
 {
-    const size_t in = facet_stage_taps(s) * s->conv.in_c, out_c = s->conv.out_c,
+    const size_t in = facet_conv_taps(&s->conv) * s->conv.in_c, out_c = s->conv.out_c,
                  at = region * in * out_c;
     const float *mean = s->mean + region * in, rate = (float)step->rate;
     float *bias = s->bias.value + region * out_c;

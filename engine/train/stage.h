@@ -4,7 +4,7 @@
  * What the convolution gives before pooling is never stored: it is made in strips of a few rows
  * that stay in the cache, and pooled at once; a byte a pooled value remembers where it stood. 3x3
  * convolutions with shared weights run by Winograd's F(4x4, 3x3), others as plain products
- * (kernels/channels_last). Weights lie (regions, kernel_h, kernel_w, in_c, out_c).
+ * (kernels/convolve). Weights lie (regions, kernel_h, kernel_w, in_c, out_c).
  *
  * Work is divided among OpenMP threads by images, regions or groups of images whose number does not
  * depend on the threads, and sums are combined in order: any number of threads gives the same bits.
@@ -12,7 +12,7 @@
 #ifndef FACET_TRAIN_STAGE_H
 #define FACET_TRAIN_STAGE_H
 
-#include "kernels/channels_last.h"
+#include "kernels/convolve.h"
 #include "train/parameter.h"
 
 struct facet_stage {
@@ -30,7 +30,7 @@ struct facet_stage {
     uint8_t *index;        /* the same, if pooled: see relu_pool */
     float *conv_output;    /* (n, conv_values), local only; its gradient on the way back */
     float *u, *u_turned;   /* Winograd: (36, in_c, out_c), and transposed */
-    float *v;              /* Winograd: (chunks, 36, FACET_STAGE_CHUNK * tiles, in_c) */
+    float *v;              /* Winograd: (chunks, 36, place), see facet_convolve_winograd */
     float *zeros;          /* (out_c): the bias where it has been added already */
     float *turned;         /* otherwise: weights (regions, kernel_h, kernel_w, out_c, in_c) */
     float *partial;        /* (FACET_STAGE_GROUPS, partial_size): weight gradients of the groups */
@@ -42,7 +42,7 @@ enum { FACET_STAGE_CHUNK = 8, FACET_STAGE_GROUPS = 8 };
 
 /* What the threads share and what each has to itself. */
 struct facet_crew {
-    const struct facet_channels_last *kernels;
+    const struct facet_kernels *kernels;
     int threads;
     int plain;           /* 1: gradients aren't centred */
     size_t scratch_size; /* floats a thread */

@@ -3,46 +3,6 @@
 
 #include <string.h>
 
-/* The pixels of region r: rows y0 .. y1 - 1, columns x0 .. x1 - 1. */
-struct area {
-    size_t y0, y1, x0, x1;
-};
-
-static struct area region_area(const struct facet_conv *c, size_t r)
-{
-    struct area a = {.y0 = r / c->regions_x * c->region_h, .x0 = r % c->regions_x * c->region_w};
-    a.y1 = facet_stage_least(a.y0 + c->region_h, c->out_h);
-    a.x1 = facet_stage_least(a.x0 + c->region_w, c->out_w);
-    return a;
-}
-
-void facet_stage_local_forward(struct facet_stage *s, const struct facet_crew *crew, size_t r,
-                               size_t n)
-{
-    const struct facet_conv *c = &s->conv;
-    const struct area a = region_area(c, r);
-    const float *bias = s->bias.value + r * c->out_c;
-    const struct facet_product p = {.rows = n,
-                                    .columns = c->out_c,
-                                    .segments = c->kernel_h,
-                                    .inner = c->kernel_w * c->in_c,
-                                    .a_row = s->in_values,
-                                    .a_segment = c->in_w * c->in_c,
-                                    .a_inner = 1,
-                                    .b_segment = c->kernel_w * c->in_c * c->out_c,
-                                    .b_row = c->out_c,
-                                    .c_row = s->conv_values,
-                                    .add = 1};
-    for (size_t y = a.y0; y < a.y1; y++)
-        for (size_t x = a.x0; x < a.x1; x++) {
-            float *out = s->conv_output + (y * c->out_w + x) * c->out_c;
-            for (size_t i = 0; i < n; i++)
-                memcpy(out + i * s->conv_values, bias, c->out_c * sizeof *out);
-            crew->kernels->product(&p, s->input + (y * c->in_w + x) * c->in_c,
-                                   s->weight.value + r * facet_stage_region_weights(s), out);
-        }
-}
-
 /* Rows that lie an image apart, one behind the other: they would meet in the same few lines of the
  * cache otherwise. */
 static void gather(size_t n, size_t width, const float *from, size_t stride, float *to)
@@ -54,10 +14,10 @@ void facet_stage_local_weights(struct facet_stage *s, const struct facet_crew *c
                                size_t n)
 {
     const struct facet_conv *c = &s->conv;
-    const struct area a = region_area(c, r);
+    const struct facet_area a = facet_conv_area(c, r);
     const size_t width = c->kernel_w * c->in_c;
     float *rows = facet_crew_scratch(crew), *gradient = rows + n * width;
-    float *weight = s->weight.gradient + r * facet_stage_region_weights(s);
+    float *weight = s->weight.gradient + r * facet_conv_weights(&s->conv);
     float *bias = s->bias.gradient + r * c->out_c;
     struct facet_product p = {.rows = width,
                               .columns = c->out_c,
@@ -67,10 +27,10 @@ void facet_stage_local_weights(struct facet_stage *s, const struct facet_crew *c
                               .a_inner = width,
                               .b_row = c->out_c,
                               .c_row = c->out_c};
-    float *mean = s->mean + r * facet_stage_taps(s) * c->in_c;
+    float *mean = s->mean + r * facet_conv_taps(&s->conv) * c->in_c;
     const size_t pixels = (a.y1 - a.y0) * (a.x1 - a.x0);
     memset(bias, 0, c->out_c * sizeof *bias);
-    memset(mean, 0, facet_stage_taps(s) * c->in_c * sizeof *mean);
+    memset(mean, 0, facet_conv_taps(&s->conv) * c->in_c * sizeof *mean);
     for (size_t y = a.y0; y < a.y1; y++)
         for (size_t x = a.x0; x < a.x1; x++) {
             gather(n, c->out_c, s->conv_output + (y * c->out_w + x) * c->out_c, s->conv_values,
@@ -104,13 +64,13 @@ void facet_stage_local_input(const struct facet_stage *s, const struct facet_cre
                                     .c_row = s->in_values,
                                     .add = 1};
     for (size_t r = 0; r < c->regions_y * c->regions_x; r++) {
-        const struct area a = region_area(c, r);
+        const struct facet_area a = facet_conv_area(c, r);
         for (size_t y = a.y0; y < a.y1; y++)
             for (size_t x = a.x0; x < a.x1; x++)
-                for (size_t t = 0; t < facet_stage_taps(s); t++)
+                for (size_t t = 0; t < facet_conv_taps(&s->conv); t++)
                     crew->kernels->product(
                         &p, s->conv_output + first * s->conv_values + (y * c->out_w + x) * c->out_c,
-                        s->turned + (r * facet_stage_taps(s) + t) * count,
+                        s->turned + (r * facet_conv_taps(&s->conv) + t) * count,
                         s->input_gradient + first * s->in_values +
                             ((y + t / c->kernel_w) * c->in_w + x + t % c->kernel_w) * c->in_c);
     }

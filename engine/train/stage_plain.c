@@ -1,29 +1,6 @@
 /* Shared weights by plain products: a few rows of the output at a time. */
 #include "train/stage_ways.h"
 
-void facet_stage_plain_forward(struct facet_stage *s, const struct facet_crew *crew, size_t n)
-{
-    const struct facet_conv *c = &s->conv;
-    float *strip = facet_crew_scratch(crew);
-    const struct facet_product p = {.rows = c->out_w,
-                                    .columns = c->out_c,
-                                    .segments = c->kernel_h,
-                                    .inner = c->kernel_w * c->in_c,
-                                    .a_row = c->in_c,
-                                    .a_segment = c->in_w * c->in_c,
-                                    .a_inner = 1,
-                                    .b_segment = c->kernel_w * c->in_c * c->out_c,
-                                    .b_row = c->out_c,
-                                    .c_row = c->out_c};
-    for (size_t y = 0; y < c->out_h; y += 2) {
-        const size_t rows = facet_stage_least(2, c->out_h - y);
-        for (size_t r = 0; r < rows; r++)
-            crew->kernels->product(&p, s->input + n * s->in_values + (y + r) * c->in_w * c->in_c,
-                                   s->weight.value, strip + r * c->out_w * c->out_c);
-        facet_stage_finish(s, crew, n, y, rows, strip);
-    }
-}
-
 void facet_stage_plain_backward(const struct facet_stage *s, const struct facet_crew *crew,
                                 size_t n, float *weight)
 {

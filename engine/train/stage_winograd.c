@@ -1,44 +1,15 @@
-/* Shared weights, 3x3, by Winograd's F(4x4, 3x3): kernels/channels_last. */
+/* Shared weights, 3x3, by Winograd's F(4x4, 3x3): kernels/kernels. */
 #include "train/stage_ways.h"
-
-void facet_stage_winograd_forward(struct facet_stage *s, const struct facet_crew *crew,
-                                  size_t first, size_t images)
-{
-    const struct facet_channels_last *k = crew->kernels;
-    const struct facet_conv *c = &s->conv;
-    const size_t count = facet_stage_tiles(s), place = FACET_STAGE_CHUNK * count * c->in_c;
-    const size_t out_place = FACET_STAGE_CHUNK * count * c->out_c;
-    float *v = s->v + first / FACET_STAGE_CHUNK * FACET_WINOGRAD_PLACES * place;
-    float *strip = facet_crew_scratch(crew), *m = strip + facet_stage_strip(s);
-    const struct facet_product p = {.rows = images * count,
-                                    .columns = c->out_c,
-                                    .segments = 1,
-                                    .inner = c->in_c,
-                                    .a_row = c->in_c,
-                                    .a_inner = 1,
-                                    .b_row = c->out_c,
-                                    .c_row = c->out_c};
-    for (size_t n = 0; n < images; n++)
-        k->winograd_input(c, s->input + (first + n) * s->in_values, v + n * count * c->in_c, place);
-    for (size_t i = 0; i < FACET_WINOGRAD_PLACES; i++)
-        k->product(&p, v + i * place, s->u + i * c->in_c * c->out_c, m + i * out_place);
-    for (size_t n = 0; n < images; n++)
-        for (size_t ty = 0; ty < facet_winograd_tiles_y(c); ty++) {
-            k->winograd_output(c, m + n * count * c->out_c, out_place, ty, strip);
-            facet_stage_finish(s, crew, first + n, 4 * ty, facet_stage_least(4, c->out_h - 4 * ty),
-                               strip);
-        }
-}
 
 void facet_stage_winograd_backward(const struct facet_stage *s, const struct facet_crew *crew,
                                    size_t first, size_t images, int add, float *u)
 {
-    const struct facet_channels_last *k = crew->kernels;
+    const struct facet_kernels *k = crew->kernels;
     const struct facet_conv *c = &s->conv;
-    const size_t count = facet_stage_tiles(s), place = FACET_STAGE_CHUNK * count * c->in_c;
-    const size_t out_place = FACET_STAGE_CHUNK * count * c->out_c;
-    const float *v = s->v + first / FACET_STAGE_CHUNK * FACET_WINOGRAD_PLACES * place;
-    float *strip = facet_crew_scratch(crew), *m = strip + facet_stage_strip(s);
+    const size_t count = facet_winograd_tiles(c), place = facet_stage_place(s);
+    const size_t out_place = facet_winograd_place(images * count * c->out_c);
+    const float *v = s->v + first / FACET_STAGE_CHUNK * facet_stage_v(s);
+    float *strip = facet_crew_scratch(crew), *m = strip + facet_convolve_strip(c);
     float *back = m + FACET_WINOGRAD_PLACES * out_place;
     const struct facet_product to_u = {.rows = c->in_c,
                                        .columns = c->out_c,

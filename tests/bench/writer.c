@@ -64,7 +64,6 @@ int main(int argc, char **argv)
         .model_sha256 = "",
         .model_name = "bench",
         .kernels = "none",
-        .blas = "none",
     };
     float *values = facet_alloc(BATCH * WIDTH, sizeof *values, "values");
     gsl_rng *rng = facet_rng_new(1, 0);

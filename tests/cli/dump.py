@@ -159,6 +159,15 @@ def bookkeeping():
     expect(facet(*again, "--resume"), 0, r"out\.h5: is complete already")
     expect(facet(*again, "--resume", "--mirror"), 1, r"of another run: layer fc4")
     expect(facet(*again, "--force", "--mirror"), 0)
+    expect(dump(images, env={**os.environ, "FACET_KERNELS": "fast"}), 1,
+           r'FACET_KERNELS: no kernel set that runs here is named "fast" \(there are: .*reference\)')
+    expect(dump(images, "--kernels", "portable"), 0, r"kernels portable:")
+    expect(facet(*again, "--resume"), 1, r"of another run: its kernels is portable")
+    table = expect(dump(images, "--profile"), 0).stdout.splitlines()
+    expected = ["step", "decode", "conv1+pool1", "conv2+pool2", "conv3", "pool3", "conv4", "fc4",
+                "layout", "write", "all"]
+    if [line.split()[0] for line in table[:len(expected)]] != expected:
+        failures.append("--profile prints " + "\n".join(table))
     expect(facet(*again, "--force", "--resume"), 2, r"exclude each other")
     put("out2.h5.partial", b"garbage")
     expect(facet("dump", "--model", "model.h5", "--images", images, "-o", "out2.h5", "--resume"), 1,

@@ -50,7 +50,7 @@ def check_h5py():
     with h5py.File("a.h5") as f:
         assert f.attrs["Conventions"] == "facet-activations-1"
         assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: facet-dump ", f.attrs["history"])
-        for name in ("source", "title", "references", "kernels", "blas"):
+        for name in ("source", "title", "references", "kernels"):
             assert f.attrs[name], name
         for name in ("model_sha256", "manifest_sha256", "preprocessing_sha256"):
             assert re.fullmatch("[0-9a-f]{64}", f.attrs[name]), name

@@ -3,7 +3,9 @@
  *
  *     net-driver MODEL.h5 KERNELS IMAGES.raw COUNT FOLDER       FOLDER/TENSOR.raw (COUNT, shape)
  *     net-driver --time MODEL.h5 KERNELS TENSORS BATCH THREADS SECONDS
- *         prints images per second of wall time, and per second of processor time of all threads
+ *         prints a line for each step of one thread, split by tabs: name, how it is done,
+ *         multiply-accumulates an image, the multiplications that are done, seconds an image; in
+ * the end images per second of wall time, and per second of processor time of all threads
  */
 #include "base/cpu.h"
 #include "base/file.h"
@@ -42,7 +44,8 @@ static size_t input_size(const struct facet_net *net)
     return (size_t)p->channels * (size_t)p->height * (size_t)p->width;
 }
 
-static int dump(const struct facet_net *net, const char *images, size_t count, const char *folder)
+static int dump(struct facet_net *net, const struct facet_kernels *kernels, const char *images,
+                size_t count, const char *folder)
 {
     size_t tensors = facet_net_tensor_count(net);
     struct facet_run *run = NULL;
@@ -57,8 +60,9 @@ static int dump(const struct facet_net *net, const char *images, size_t count, c
         if (outputs[i] == NULL) code = FACET_ENOMEM;
     }
     if (code == FACET_OK) code = read_raw(images, input, count * input_size(net));
-    if (code == FACET_OK) code = facet_run_new(&run, net, list, tensors);
-    if (code == FACET_OK) code = facet_run_forward(run, 0, count, input, outputs);
+    if (code == FACET_OK) code = facet_net_prepare(net, kernels, list, tensors);
+    if (code == FACET_OK) code = facet_run_new(&run, net, list, tensors, count);
+    if (code == FACET_OK) facet_run_forward(run, count, input, outputs);
     for (size_t i = 0; code == FACET_OK && i < tensors; i++) {
         const struct facet_acts_layer *tensor = facet_net_tensor(net, i);
         code = write_raw(folder, tensor->name, outputs[i], count * tensor->neurons);
@@ -77,14 +81,23 @@ static double work(struct facet_run *run, size_t batch, const float *input, floa
 {
     double images = 0, until = facet_cpu_seconds() + seconds;
     while (facet_cpu_seconds() < until) {
-        facet_run_forward(run, 0, batch, input, outputs);
+        facet_run_forward(run, batch, input, outputs);
         images += (double)batch;
     }
     return images;
 }
 
-static int measure(const struct facet_net *net, const char *names, size_t batch, int threads,
-                   double seconds)
+static void print_steps(const struct facet_run *run, double images)
+{
+    for (size_t i = 0; i < facet_run_step_count(run); i++) {
+        const struct facet_run_step s = facet_run_step(run, i);
+        printf("%s\t%s\t%.0f\t%.0f\t%.4g\n", s.name, s.way, s.macs, s.multiplications,
+               s.seconds / images);
+    }
+}
+
+static int measure(struct facet_net *net, const struct facet_kernels *kernels, const char *names,
+                   size_t batch, int threads, double seconds)
 {
     char **list = NULL;
     size_t count = 0, tensors[16];
@@ -94,6 +107,7 @@ static int measure(const struct facet_net *net, const char *names, size_t batch,
     for (size_t i = 0; code == FACET_OK && i < count && i < 16; i++)
         code = facet_net_find(net, list[i], &tensors[i]);
     free(list);
+    if (code == FACET_OK) code = facet_net_prepare(net, kernels, tensors, count);
     if (code < 0) return code;
 #pragma omp parallel num_threads(threads) reduction(+ : rate, images, failed)
     {
@@ -103,10 +117,10 @@ static int measure(const struct facet_net *net, const char *names, size_t batch,
         for (size_t i = 0; i < count; i++)
             outputs[i] =
                 facet_alloc(batch * facet_net_tensor(net, tensors[i])->neurons, sizeof(float), "o");
-        failed += facet_run_new(&run, net, tensors, count) < 0;
+        failed += facet_run_new(&run, net, tensors, count, batch) < 0;
         for (size_t i = 0; i < batch * input_size(net); i++)
             input[i] = (float)((i * 2654435761u) % 2048) / 1024.0f - 1;
-        work(run, batch, input, outputs, seconds / 4);
+        double warm = work(run, batch, input, outputs, seconds / 4);
 #pragma omp barrier
         double begun = facet_cpu_seconds(), done = 0;
 #pragma omp single
@@ -115,6 +129,7 @@ static int measure(const struct facet_net *net, const char *names, size_t batch,
         rate += done / (facet_cpu_seconds() - begun);
         images += done;
 #pragma omp barrier
+        if (omp_get_thread_num() == 0) print_steps(run, warm + done);
         for (size_t i = 0; i < count; i++) free(outputs[i]);
         free(input);
         facet_run_free(&run);
@@ -141,10 +156,10 @@ int main(int argc, char **argv)
     if (code == FACET_OK && timed) code = facet_parse_int("THREADS", a[5], 1, 1024, &threads);
     if (code == FACET_OK && timed) code = facet_parse_real("SECONDS", a[6], 0.01, 600, &seconds);
     if (code == FACET_OK) code = facet_model_read(&model, a[1]);
-    if (code == FACET_OK) code = facet_net_new(&net, model, kernels);
+    if (code == FACET_OK) code = facet_net_new(&net, model);
     if (code == FACET_OK)
-        code = timed ? measure(net, a[3], (size_t)count, (int)threads, seconds)
-                     : dump(net, a[3], (size_t)count, a[5]);
+        code = timed ? measure(net, kernels, a[3], (size_t)count, (int)threads, seconds)
+                     : dump(net, kernels, a[3], (size_t)count, a[5]);
     if (code < 0) fprintf(stderr, "net-driver: %s\n", facet_error_message());
     facet_net_free(&net);
     facet_model_free(&model);

@@ -60,7 +60,7 @@ def main():
                     group["bias"][...] = rng.normal(0, 0.1, group["bias"].shape)
         images = rng.uniform(-1, 1, (count, *shape)).astype(np.float32)
         truth = torch_net.forward(torch_net.load("model.h5"), torch.from_numpy(images).double())
-        for kernels in "blas", "reference":
+        for kernels in "avx512", "avx2", "portable", "reference":
             errors = compare("model.h5", kernels, images, truth)
             name = max(errors, key=errors.get)
             print(f"{' '.join(options)} ({what}), {kernels}: worst {errors[name]:.2g} at {name}")

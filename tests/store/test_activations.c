@@ -41,7 +41,6 @@ static int setup(void **state)
         .model_sha256 = "0123",
         .model_name = "test",
         .kernels = "reference",
-        .blas = "none",
         .seed = 7,
     };
     if (facet_manifest_read(&manifest, "m.tsv", NULL) < 0 ||

@@ -39,10 +39,10 @@ static int write_features(struct facet_network *net, const struct facet_data *da
 
 static int features(const struct facet_model *model, char **a)
 {
-    const struct facet_channels_last *kernels = NULL;
+    const struct facet_kernels *kernels = NULL;
     struct facet_network *net = NULL;
     struct facet_manifest *manifest = NULL;
-    int code = facet_channels_last_choose(strcmp(a[0], "best") == 0 ? NULL : a[0], &kernels);
+    int code = facet_kernels_choose(strcmp(a[0], "best") == 0 ? NULL : a[0], &kernels);
     if (code == FACET_OK)
         code = facet_network_new(&net, model, (size_t)atol(a[2]), 2, 1, 0, kernels, atoi(a[1]));
     if (code == FACET_OK) code = facet_manifest_read(&manifest, a[3], NULL);

@@ -189,15 +189,13 @@ int main(int argc, char **argv)
 {
     const int timing = argc > 1 && strcmp(argv[1], "--time") == 0;
     char **a = argv + 1 + timing;
-    const struct facet_kernels *unused;
-    const struct facet_channels_last *kernels;
+    const struct facet_kernels *kernels;
     struct facet_model *model = NULL;
     struct facet_network *net = NULL;
     if (argc != (timing ? 8 : 10)) return 2;
-    int code = facet_kernels_choose("blas", &unused); /* one thread for OpenBLAS */
-    if (code == FACET_OK) code = facet_model_read(&model, a[0]);
+    int code = facet_model_read(&model, a[0]);
     if (code == FACET_OK)
-        code = facet_channels_last_choose(strcmp(a[1], "best") == 0 ? NULL : a[1], &kernels);
+        code = facet_kernels_choose(strcmp(a[1], "best") == 0 ? NULL : a[1], &kernels);
     if (code == FACET_OK)
         code = facet_network_new(&net, model, (size_t)atol(a[3]), (size_t)atol(a[4]), 7, 0, kernels,
                                  atoi(a[2]));

@@ -140,10 +140,10 @@ struct school {
     int32_t labels[64];
 };
 
-static const struct facet_channels_last *set(const char *name)
+static const struct facet_kernels *set(const char *name)
 {
-    const struct facet_channels_last *k = NULL;
-    assert_ok(facet_channels_last_choose(name, &k));
+    const struct facet_kernels *k = NULL;
+    assert_ok(facet_kernels_choose(name, &k));
     return k;
 }
 
@@ -151,14 +151,12 @@ static const struct facet_channels_last *set(const char *name)
 static void open_school(struct school *s, const struct case_of *c, int normalised,
                         const char *kernels, int threads, const struct facet_learning *settings)
 {
-    const struct facet_kernels *reference = NULL;
     struct facet_net *forward = NULL;
     gsl_rng *rng = facet_rng_new(SEED, 2);
     memset(s, 0, sizeof *s);
     s->n = c->images;
     s->model = new_model(c->layers, c->height, c->width);
-    assert_ok(facet_kernels_choose("reference", &reference));
-    assert_ok(facet_net_new(&forward, s->model, reference)); /* it is what a model must be */
+    assert_ok(facet_net_new(&forward, s->model)); /* it is what a model must be */
     facet_net_free(&forward);
     assert_ok(facet_network_new(&s->net, s->model, s->n + 2, CLASSES, 5, normalised, set(kernels),
                                 threads));

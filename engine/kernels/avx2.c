@@ -1,5 +1,5 @@
-/* The channels-last kernels for AVX2 and FMA: 16 registers of 8 floats. */
-#include "kernels/channels_last_sets.h"
+/* The kernels for AVX2 and FMA: 16 registers of 8 floats. */
+#include "kernels/sets.h"
 
 #include <immintrin.h>
 
@@ -22,6 +22,9 @@ static inline mask first(size_t count)
 #define SPLAT(x)              _mm256_set1_ps(x)
 #define FMA(a, b, c)          _mm256_fmadd_ps(a, b, c)
 #define ZERO()                _mm256_setzero_ps()
+/* The larger, NaN if either is; and x, or 0 where it is not above. */
+#define LARGER(a, b) _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q))
+#define POSITIVE(x)  _mm256_and_ps(_mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_NLE_UQ), x)
 typedef __m256 reg;
 
 static int runs(void)
@@ -29,7 +32,7 @@ static int runs(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-#include "kernels/channels_last_simd.h"
+#include "kernels/simd.h"
 
-const struct facet_channels_last facet_channels_last_avx2 =
-    FACET_CHANNELS_LAST_SET("avx2", "AVX2 and FMA, fused products");
+const struct facet_kernels facet_kernels_avx2 =
+    FACET_KERNELS_SET("avx2", "AVX2 and FMA, fused products");

@@ -1,5 +1,5 @@
-/* kernels/channels_last_simd: the body of the channels-last sets, written once over a vector of
- * WIDTH floats and compiled once for each instruction set; only those files include it. */
+/* kernels/simd: the body of the fast sets, written once over a vector of WIDTH floats and compiled
+ * once for each instruction set; only those files include it. */
 
 /* ---- products ---- */
 
@@ -180,20 +180,45 @@ static void winograd_input_gradient(const struct facet_conv *conv, const float *
     }
 }
 
+/* y (4, 4) of one tile. */
+static inline void output_tile(const float *from, size_t place, vec *y)
+{
+    vec d[36], t[24];
+    for (size_t i = 0; i < 36; i++) d[i] = *(const vec *)(from + i * place);
+    for (int i = 0; i < 6; i++) output_line(d + i, 6, t + i, 6);
+    for (int i = 0; i < 4; i++) output_line(t + 6 * i, 1, y + 4 * i, 1);
+}
+
 static void winograd_output(const struct facet_conv *conv, const float *m, size_t place, size_t ty,
                             float *strip)
 {
     const size_t c = conv->out_c, tx_count = facet_winograd_tiles_x(conv);
     for (size_t tx = 0; tx < tx_count; tx++)
         for (size_t channel = 0; channel < c; channel += WIDTH) {
-            const float *from = m + (ty * tx_count + tx) * c + channel;
-            vec d[36], t[24], y[16];
-            for (size_t i = 0; i < 36; i++) d[i] = *(const vec *)(from + i * place);
-            for (int i = 0; i < 6; i++) output_line(d + i, 6, t + i, 6);
-            for (int i = 0; i < 4; i++) output_line(t + 6 * i, 1, y + 4 * i, 1);
+            vec y[16];
+            output_tile(m + (ty * tx_count + tx) * c + channel, place, y);
             for (size_t i = 0; i < 16; i++)
                 if (ty * 4 + i / 4 < conv->out_h && tx * 4 + i % 4 < conv->out_w)
                     *(vec *)(strip + (i / 4 * conv->out_w + tx * 4 + i % 4) * c + channel) = y[i];
+        }
+}
+
+static void winograd_relu_pool(const struct facet_conv *conv, const float *m, size_t place,
+                               size_t ty, const float *bias, float *out)
+{
+    const size_t c = conv->out_c, tx_count = facet_winograd_tiles_x(conv);
+    const size_t h = conv->out_h / 2, w = conv->out_w / 2;
+    for (size_t tx = 0; tx < tx_count; tx++)
+        for (size_t channel = 0; channel < c; channel += WIDTH) {
+            vec y[16];
+            output_tile(m + (ty * tx_count + tx) * c + channel, place, y);
+            for (size_t i = 0; i < 4; i++) {
+                const vec *at = y + i / 2 * 8 + i % 2 * 2;
+                if (ty * 2 + i / 2 >= h || tx * 2 + i % 2 >= w) continue;
+                reg top = LARGER((reg)at[0], (reg)at[1]), bottom = LARGER((reg)at[4], (reg)at[5]);
+                STORE(out + (i / 2 * w + tx * 2 + i % 2) * c + channel,
+                      POSITIVE(LARGER(top, bottom) + LOAD(bias + channel)));
+            }
         }
 }
 
@@ -249,7 +274,7 @@ static void winograd_weight(const struct facet_conv *conv, const float *weight, 
             for (int i = 0; i < 6; i++) weight_line(t + 3 * i, 1, d + 6 * i, 1);
             for (size_t i = 0; i < 36; i++) {
                 *(vec *)(u + i * count + in * out_c + out) = d[i];
-                for (size_t k = 0; k < WIDTH; k++)
+                for (size_t k = 0; transposed != NULL && k < WIDTH; k++)
                     transposed[i * count + (out + k) * in_c + in] = d[i][k];
             }
         }
@@ -267,10 +292,84 @@ static void winograd_weight_gradient(const struct facet_conv *conv, const float 
     }
 }
 
+/* ---- Winograd in one region ---- */
+
+static void region_input(const struct facet_conv *conv, size_t y0, size_t x0, const float *input,
+                         float *v, size_t place)
+{
+    for (size_t channel = 0; channel < conv->in_c; channel += WIDTH) {
+        vec d[16], t[16];
+        for (size_t i = 0; i < 16; i++) {
+            size_t y = y0 + i / 4, x = x0 + i % 4;
+            d[i] = load_or_zero(input + (y * conv->in_w + x) * conv->in_c + channel,
+                                y < conv->in_h && x < conv->in_w);
+        }
+        for (int i = 0; i < 4; i++) {
+            t[i] = d[i] - d[8 + i];
+            t[4 + i] = d[4 + i] + d[8 + i];
+            t[8 + i] = d[8 + i] - d[4 + i];
+            t[12 + i] = d[4 + i] - d[12 + i];
+        }
+        for (size_t i = 0; i < 16; i += 4) {
+            float *to = v + i * place + channel;
+            *(vec *)to = t[i] - t[i + 2];
+            *(vec *)(to + place) = t[i + 1] + t[i + 2];
+            *(vec *)(to + 2 * place) = t[i + 2] - t[i + 1];
+            *(vec *)(to + 3 * place) = t[i + 1] - t[i + 3];
+        }
+    }
+}
+
+static void region_output(const struct facet_conv *conv, size_t y0, size_t x0, const float *m,
+                          size_t place, const float *bias, float *output)
+{
+    const size_t c = conv->out_c;
+    for (size_t channel = 0; channel < c; channel += WIDTH) {
+        vec d[16], t[8], b = *(const vec *)(bias + channel);
+        for (size_t i = 0; i < 16; i++) d[i] = *(const vec *)(m + i * place + channel);
+        for (int i = 0; i < 4; i++) {
+            t[i] = d[i] + d[4 + i] + d[8 + i];
+            t[4 + i] = d[4 + i] - d[8 + i] - d[12 + i];
+        }
+        for (size_t i = 0; i < 2 && y0 + i < conv->out_h; i++) {
+            float *to = output + ((y0 + i) * conv->out_w + x0) * c + channel;
+            const vec *row = t + 4 * i;
+            *(vec *)to = row[0] + row[1] + row[2] + b;
+            if (x0 + 1 < conv->out_w) *(vec *)(to + c) = row[1] - row[2] - row[3] + b;
+        }
+    }
+}
+
+static void region_weight(const struct facet_conv *conv, const float *weight, float *u)
+{
+    const size_t count = conv->in_c * conv->out_c;
+    for (size_t at = 0; at < count; at += WIDTH) {
+        vec g[9], t[12];
+        for (size_t i = 0; i < 9; i++) g[i] = *(const vec *)(weight + i * count + at);
+        for (int i = 0; i < 3; i++) {
+            vec outer = (g[i] + g[6 + i]) * 0.5f, middle = g[3 + i] * 0.5f;
+            t[i] = g[i];
+            t[3 + i] = outer + middle;
+            t[6 + i] = outer - middle;
+            t[9 + i] = g[6 + i];
+        }
+        for (size_t i = 0; i < 4; i++) {
+            const vec *row = t + 3 * i;
+            vec outer = (row[0] + row[2]) * 0.5f, middle = row[1] * 0.5f;
+            float *to = u + 4 * i * count + at;
+            *(vec *)to = row[0];
+            *(vec *)(to + count) = outer + middle;
+            *(vec *)(to + 2 * count) = outer - middle;
+            *(vec *)(to + 3 * count) = row[2];
+        }
+    }
+}
+
 /* ---- ReLU and pooling ---- */
 
-static void relu_pool(size_t width, size_t c, const float *restrict rows,
-                      const float *restrict bias, float *restrict out, uint8_t *restrict index)
+static void relu_pool_index(size_t width, size_t c, const float *restrict rows,
+                            const float *restrict bias, float *restrict out,
+                            uint8_t *restrict index)
 {
     for (size_t x = 0; x < width / 2; x++, out += c, index += c) {
         const float *a = rows + 2 * x * c, *b = a + c, *d = a + width * c, *e = d + c;
@@ -290,6 +389,86 @@ static void relu_pool(size_t width, size_t c, const float *restrict rows,
     }
 }
 
+/* Calls what(at, masked, mask) for the channels at .. at + WIDTH - 1 of c, the last ones masked. */
+#define EACH_VECTOR(c, at, what)                                                                   \
+    do {                                                                                           \
+        size_t at = 0;                                                                             \
+        for (; at + WIDTH <= (c); at += WIDTH) what(at, 0, first(WIDTH));                          \
+        if (at < (c)) what(at, 1, first((c)-at));                                                  \
+    } while (0)
+
+static inline __attribute__((always_inline)) reg load(int masked, mask m, const float *from)
+{
+    return masked ? LOAD_MASKED(m, from) : LOAD(from);
+}
+
+static inline __attribute__((always_inline)) void store(int masked, mask m, float *to, reg value)
+{
+    if (masked)
+        STORE_MASKED(to, m, value);
+    else
+        STORE(to, value);
+}
+
+/* The largest of a window: its pixels lie `c` and `line` floats apart. */
+static inline __attribute__((always_inline)) reg largest(int masked, mask m, const float *at,
+                                                         size_t c, size_t line)
+{
+    reg top = LARGER(load(masked, m, at), load(masked, m, at + c));
+    reg bottom = LARGER(load(masked, m, at + line), load(masked, m, at + line + c));
+    return LARGER(top, bottom);
+}
+
+static void max_pool(size_t width, size_t c, const float *rows, float *out)
+{
+    for (size_t x = 0; x < width / 2; x++, out += c, rows += 2 * c) {
+#define WINDOW(at, masked, m)                                                                      \
+    store(masked, m, out + at, largest(masked, m, rows + at, c, width * c))
+        EACH_VECTOR(c, at, WINDOW);
+#undef WINDOW
+    }
+}
+
+static void relu_pool(size_t width, size_t c, const float *rows, const float *bias, float *out,
+                      uint8_t *index)
+{
+    if (index != NULL) {
+        relu_pool_index(width, c, rows, bias, out, index);
+        return;
+    }
+    for (size_t x = 0; x < width / 2; x++, out += c, rows += 2 * c) {
+#define WINDOW(at, masked, m)                                                                      \
+    store(masked, m, out + at,                                                                     \
+          POSITIVE(largest(masked, m, rows + at, c, width * c) + load(masked, m, bias + at)))
+        EACH_VECTOR(c, at, WINDOW);
+#undef WINDOW
+    }
+}
+
+static void finish(size_t pixels, size_t c, const float *from, const float *bias, int relu,
+                   float *out)
+{
+    for (size_t p = 0; p < pixels; p++, from += c, out += c) {
+#define SUM(at, masked, m)    (load(masked, m, from + at) + load(masked, m, bias + at))
+#define LINEAR(at, masked, m) store(masked, m, out + at, SUM(at, masked, m))
+#define CUT(at, masked, m)    store(masked, m, out + at, POSITIVE(SUM(at, masked, m)))
+        if (relu)
+            EACH_VECTOR(c, at, CUT);
+        else
+            EACH_VECTOR(c, at, LINEAR);
+#undef SUM
+#undef LINEAR
+#undef CUT
+    }
+}
+
+static void relu(size_t count, float *values)
+{
+#define CUT(at, masked, m) store(masked, m, values + at, POSITIVE(load(masked, m, values + at)))
+    EACH_VECTOR(count, at, CUT);
+#undef CUT
+}
+
 static void unpool(size_t width, size_t c, const float *restrict gradient,
                    const uint8_t *restrict index, float *restrict rows)
 {
@@ -307,12 +486,65 @@ static void unpool(size_t width, size_t c, const float *restrict gradient,
             rows[(width - 1) * c + i] = rows[(2 * width - 1) * c + i] = 0;
 }
 
-#define FACET_CHANNELS_LAST_SET(called, what)                                                      \
+/* ---- convolution, ReLU and pooling in one ---- */
+
+/* One window, `panels` registers of channels from weight and bias on: the sums of its four pixels
+ * stay in registers until the largest is known. */
+static inline __attribute__((always_inline)) void window(int panels, int masked, mask m,
+                                                         const struct facet_conv *conv,
+                                                         const float *input, const float *weight,
+                                                         const float *bias, float *out)
+{
+    const size_t line = conv->in_w * conv->in_c, c = conv->out_c;
+    reg sums[4][PANELS];
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < panels; j++) sums[i][j] = ZERO();
+    for (size_t ky = 0; ky < conv->kernel_h; ky++, input += line) {
+        const float *left = input;
+        for (size_t k = 0; k < conv->kernel_w * conv->in_c; k++, left++, weight += c) {
+            reg of_w[PANELS];
+            for (int j = 0; j < panels; j++) of_w[j] = load(masked, m, weight + j * WIDTH);
+            for (int i = 0; i < 4; i++) {
+                reg pixel = SPLAT(left[(size_t)(i / 2) * line + (size_t)(i % 2) * conv->in_c]);
+                for (int j = 0; j < panels; j++) sums[i][j] = FMA(pixel, of_w[j], sums[i][j]);
+            }
+        }
+    }
+    for (int j = 0; j < panels; j++) {
+        reg top = LARGER(sums[0][j], sums[1][j]), bottom = LARGER(sums[2][j], sums[3][j]);
+        store(masked, m, out + j * WIDTH,
+              POSITIVE(LARGER(top, bottom) + load(masked, m, bias + j * WIDTH)));
+    }
+}
+
+static void conv_relu_pool(const struct facet_conv *conv, size_t y, const float *input,
+                           const float *weight, const float *bias, float *out)
+{
+    const size_t c = conv->out_c, in_c = conv->in_c;
+    const float *line = input + 2 * y * conv->in_w * in_c;
+    size_t at = 0;
+    for (; at + PANELS * WIDTH <= c; at += PANELS * WIDTH)
+        for (size_t x = 0; x < conv->out_w / 2; x++)
+            window(PANELS, 0, first(0), conv, line + 2 * x * in_c, weight + at, bias + at,
+                   out + x * c + at);
+    for (; at < c; at += WIDTH)
+        for (size_t x = 0; x < conv->out_w / 2; x++)
+            if (at + WIDTH <= c)
+                window(1, 0, first(0), conv, line + 2 * x * in_c, weight + at, bias + at,
+                       out + x * c + at);
+            else
+                window(1, 1, first(c - at), conv, line + 2 * x * in_c, weight + at, bias + at,
+                       out + x * c + at);
+}
+
+#define FACET_KERNELS_SET(called, what)                                                            \
     {                                                                                              \
         .name = called, .summary = what, .runs = runs, .product = product,                         \
         .winograd_input = winograd_input, .winograd_output = winograd_output,                      \
         .winograd_output_gradient = winograd_output_gradient,                                      \
         .winograd_input_gradient = winograd_input_gradient, .winograd_weight = winograd_weight,    \
-        .winograd_weight_gradient = winograd_weight_gradient, .relu_pool = relu_pool,              \
-        .unpool = unpool,                                                                          \
+        .winograd_weight_gradient = winograd_weight_gradient, .region_input = region_input,        \
+        .region_output = region_output, .region_weight = region_weight, .relu_pool = relu_pool,    \
+        .unpool = unpool, .max_pool = max_pool, .finish = finish, .relu = relu,                    \
+        .conv_relu_pool = conv_relu_pool, .winograd_relu_pool = winograd_relu_pool,                \
     }

@@ -1,34 +1,34 @@
-/* The channels-last kernels: every set that runs here against sums in double, against the
+/* The kernel sets: every one that runs here against sums in double, against the
  * reference, and Winograd as a whole against the convolution that it stands for.
  *
  * A sum of n products may be off by n eps sum |a_i b_i|, with eps = 2^-24: the bound for adding up
  * one after the other with each step rounded once; the reference, which rounds at the end only, by
  * eps sum |a_i b_i|. */
 #include "kernels/area.h"
-#include "kernels/channels_last.h"
+#include "kernels/kernels.h"
 
 #include <float.h>
 
 static const double eps = FLT_EPSILON / 2;
 
-static const struct facet_channels_last *reference(void)
+static const struct facet_kernels *reference(void)
 {
-    const struct facet_channels_last *k = NULL;
-    assert_ok(facet_channels_last_choose("reference", &k));
+    const struct facet_kernels *k = NULL;
+    assert_ok(facet_kernels_choose("reference", &k));
     return k;
 }
 
 /* The next set that runs here, from *at on; NULL behind the last. */
-static const struct facet_channels_last *next_set(size_t *at)
+static const struct facet_kernels *next_set(size_t *at)
 {
-    const struct facet_channels_last *const *sets = facet_channels_last_list();
+    const struct facet_kernels *const *sets = facet_kernels_list();
     while (sets[*at] != NULL && !sets[*at]->runs()) (*at)++;
     return sets[*at] != NULL ? sets[(*at)++] : NULL;
 }
 
 #define EACH_SET(k)                                                                                \
     size_t k##_at = 0;                                                                             \
-    for (const struct facet_channels_last *k; (k = next_set(&k##_at)) != NULL;)
+    for (const struct facet_kernels *k; (k = next_set(&k##_at)) != NULL;)
 
 static void check_value(const char *set, const char *what, size_t place, double got, double truth,
                         double limit)
@@ -74,7 +74,7 @@ static double exact(const struct facet_product *p, const float *a, const float *
     return sum;
 }
 
-static struct area multiply(const struct facet_channels_last *k, const struct facet_product *p,
+static struct area multiply(const struct facet_kernels *k, const struct facet_product *p,
                             struct area a, struct area b, struct area start, size_t shift)
 {
     struct area c = copy(start, shift);
@@ -85,7 +85,7 @@ static struct area multiply(const struct facet_channels_last *k, const struct fa
     return c;
 }
 
-static void check_product(const struct facet_channels_last *k, const struct facet_product *p)
+static void check_product(const struct facet_kernels *k, const struct facet_product *p)
 {
     const double terms = (double)(p->segments * p->inner + (size_t)p->add);
     const size_t rounded = k == reference() ? 1 : (size_t)terms;
@@ -341,8 +341,8 @@ static int from_image(enum kernel what)
     return what == INPUT || what == OUTPUT_GRADIENT || what == WEIGHT;
 }
 
-static void run_kernel(const struct facet_channels_last *k, const struct facet_conv *c,
-                       enum kernel what, const float *from, float *to)
+static void run_kernel(const struct facet_kernels *k, const struct facet_conv *c, enum kernel what,
+                       const float *from, float *to)
 {
     const size_t place = place_size(c, what), strip = 4 * c->out_w * c->out_c;
     struct area turned = area(36 * place, 1);
@@ -425,7 +425,7 @@ static void check_gaps(const struct facet_conv *c, enum kernel what, struct area
 }
 
 /* Largest error as a multiple of eps sum |terms|. */
-static double check_kernel(const struct facet_channels_last *k, const struct facet_conv *c,
+static double check_kernel(const struct facet_kernels *k, const struct facet_conv *c,
                            enum kernel what)
 {
     struct area from = argument(c, what, 3), got = result(c, what, 5);
@@ -542,9 +542,10 @@ static void winograd_fits_where_it_can(void **state)
     (void)state;
     const struct facet_conv good = facet_conv_shape(16, 5, 5, 32, 3, 3);
     const struct facet_conv bad[] = {
-        facet_conv_shape(3, 5, 5, 32, 3, 3),  facet_conv_shape(16, 5, 5, 24, 3, 3),
-        facet_conv_shape(16, 5, 5, 32, 2, 3), facet_conv_shape(16, 5, 5, 32, 3, 4),
-        facet_conv_regions(good, 2, 2),       facet_conv_regions(good, 1, 3),
+        facet_conv_shape(3, 5, 5, 32, 3, 3),
+        facet_conv_shape(16, 5, 5, 24, 3, 3),
+        facet_conv_shape(16, 5, 5, 32, 2, 3),
+        facet_conv_shape(16, 5, 5, 32, 3, 4),
     };
     assert_true(facet_winograd_fits(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -606,7 +607,7 @@ struct pass {
     struct area y, dx, dw;
 };
 
-static struct pass convolve_by_winograd(const struct facet_channels_last *k, const struct truth *t)
+static struct pass convolve_by_winograd(const struct facet_kernels *k, const struct truth *t)
 {
     const struct facet_conv *c = &t->c;
     const size_t count = c->in_c * c->out_c, v_place = place_size(c, INPUT);
@@ -660,7 +661,7 @@ static struct pass convolve_by_winograd(const struct facet_channels_last *k, con
 }
 
 /* The same as a plain sum of products. */
-static struct area convolve_plainly(const struct facet_channels_last *k, const struct truth *t)
+static struct area convolve_plainly(const struct facet_kernels *k, const struct truth *t)
 {
     const struct facet_conv *c = &t->c;
     const struct facet_product p = {.rows = c->out_w,
@@ -819,6 +820,24 @@ static void check_window(const char *set, const float *window, float bias, float
         assert_int_equal(index, isnan(sum) || sum > 0 ? best : FACET_UNPOOLED);
 }
 
+/* Without indices the same; and the largest of each window as it is. */
+static void check_plain_pooling(const struct facet_kernels *k, size_t width, size_t c,
+                                struct area rows, struct area bias, struct area out)
+{
+    struct area again = area(out.count, 1), most = area(out.count, 3);
+    k->relu_pool(width, c, rows.at, bias.at, again.at, NULL);
+    k->max_pool(width, c, rows.at, most.at);
+    check_guards(again);
+    check_guards(most);
+    for (size_t i = 0; i < out.count; i++) {
+        const float value = most.at[i] + bias.at[i % c];
+        assert_true(isnan(out.at[i]) ? isnan(again.at[i]) : again.at[i] == out.at[i]);
+        assert_true(isnan(value) ? isnan(out.at[i]) : out.at[i] == (value > 0 ? value : 0));
+    }
+    free(again.memory);
+    free(most.memory);
+}
+
 static void pooling_is_the_formula(void **state)
 {
     (void)state;
@@ -831,6 +850,7 @@ static void pooling_is_the_formula(void **state)
                 uint8_t *index = new_indices(out.count);
                 k->relu_pool(width, c, rows.at, bias.at, out.at, index);
                 check_guards(out);
+                check_plain_pooling(k, width, c, rows, bias, out);
                 for (size_t i = 0; i < out.count; i++) {
                     const float *at = rows.at + 2 * (i / c) * c + i % c;
                     const float window[] = {at[0], at[c], at[width * c], at[(width + 1) * c]};
@@ -894,41 +914,58 @@ static void unpooling_puts_it_back(void **state)
         }
 }
 
+static void finishing_is_the_formula(void **state)
+{
+    (void)state;
+    EACH_SET(k)
+    for (size_t c = 1; c <= 67; c += c < 20 ? 3 : 16)
+        for (int relu = 0; relu < 2; relu++) {
+            struct area from = few_values(5 * c, 3, 0), bias = few_values(c, 1, 0);
+            struct area out = area(from.count, 5), cut = copy(from, 7);
+            k->finish(5, c, from.at, bias.at, relu, out.at);
+            k->relu(cut.count, cut.at);
+            check_guards(out);
+            check_guards(cut);
+            for (size_t i = 0; i < out.count; i++) {
+                const double sum = (double)(from.at[i] + bias.at[i % c]), value = from.at[i];
+                check_value(k->name, "finish", i, (double)out.at[i], relu && sum < 0 ? 0 : sum, 0);
+                check_value(k->name, "relu", i, (double)cut.at[i], value < 0 ? 0 : value, 0);
+            }
+            struct area *const all[] = {&from, &bias, &out, &cut};
+            for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]->memory);
+        }
+}
+
 /* ---- choosing ---- */
 
 static void sets_are_chosen_by_name(void **state)
 {
     (void)state;
-    const struct facet_channels_last *k = NULL, *best = NULL;
+    const struct facet_kernels *k = NULL, *best = NULL;
     size_t at = 0;
     unsetenv("FACET_KERNELS");
-    assert_ok(facet_channels_last_choose(NULL, &best));
+    assert_ok(facet_kernels_choose(NULL, &best));
     assert_ptr_equal(best, next_set(&at));
     EACH_SET(set)
     {
-        assert_ok(facet_channels_last_choose(set->name, &k));
+        assert_ok(facet_kernels_choose(set->name, &k));
         assert_ptr_equal(k, set);
         setenv("FACET_KERNELS", set->name, 1);
-        assert_ok(facet_channels_last_choose(NULL, &k));
+        assert_ok(facet_kernels_choose(NULL, &k));
         assert_ptr_equal(k, set);
-        assert_ok(facet_channels_last_choose("reference", &k));
+        assert_ok(facet_kernels_choose("reference", &k));
         assert_ptr_equal(k, reference());
     }
-    /* A set of the layers' kernels (kernels/kernels) is no mistake; nothing is no name. */
-    const char *const others[] = {"blas", ""};
-    for (size_t i = 0; i < 2; i++) {
-        setenv("FACET_KERNELS", others[i], 1);
-        assert_ok(facet_channels_last_choose(NULL, &k));
-        assert_ptr_equal(k, best);
-    }
+    setenv("FACET_KERNELS", "", 1); /* nothing is no name */
+    assert_ok(facet_kernels_choose(NULL, &k));
+    assert_ptr_equal(k, best);
     k = NULL;
     setenv("FACET_KERNELS", "quick", 1);
-    assert_fails(facet_channels_last_choose(NULL, &k), FACET_EINVAL,
-                 "FACET_KERNELS: no channels-last kernel set that runs here is named \"quick\" "
-                 "(there are: ");
+    assert_fails(facet_kernels_choose(NULL, &k), FACET_EINVAL,
+                 "FACET_KERNELS: no kernel set that runs here is named \"quick\" (there are: ");
     assert_non_null(strstr(facet_error_message(), "reference"));
-    assert_fails(facet_channels_last_choose("blas", &k), FACET_EINVAL, "is named \"blas\" (there");
-    assert_fails(facet_channels_last_choose("", &k), FACET_EINVAL, "is named \"\" (there");
+    assert_fails(facet_kernels_choose("blas", &k), FACET_EINVAL, "is named \"blas\" (there");
+    assert_fails(facet_kernels_choose("", &k), FACET_EINVAL, "is named \"\" (there");
     assert_null(k);
     unsetenv("FACET_KERNELS");
 }
@@ -950,6 +987,7 @@ int main(void)
         cmocka_unit_test(pooling_is_the_formula),
         cmocka_unit_test(pooling_takes_the_first_of_equals),
         cmocka_unit_test(unpooling_puts_it_back),
+        cmocka_unit_test(finishing_is_the_formula),
         cmocka_unit_test(sets_are_chosen_by_name),
     };
     choose_seed();

@@ -1,5 +1,5 @@
-/* The channels-last kernels for AVX-512: 32 registers of 16 floats. */
-#include "kernels/channels_last_sets.h"
+/* The kernels for AVX-512: 32 registers of 16 floats. */
+#include "kernels/sets.h"
 
 #include <immintrin.h>
 
@@ -21,6 +21,10 @@ static inline mask first(size_t count)
 #define SPLAT(x)              _mm512_set1_ps(x)
 #define FMA(a, b, c)          _mm512_fmadd_ps(a, b, c)
 #define ZERO()                _mm512_setzero_ps()
+/* The larger, NaN if either is; and x, or 0 where it is not above. */
+#define LARGER(a, b)                                                                               \
+    _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
+#define POSITIVE(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x)
 typedef __m512 reg;
 
 static int runs(void)
@@ -30,7 +34,7 @@ static int runs(void)
            __builtin_cpu_supports("fma");
 }
 
-#include "kernels/channels_last_simd.h"
+#include "kernels/simd.h"
 
-const struct facet_channels_last facet_channels_last_avx512 =
-    FACET_CHANNELS_LAST_SET("avx512", "AVX-512, fused products");
+const struct facet_kernels facet_kernels_avx512 =
+    FACET_KERNELS_SET("avx512", "AVX-512, fused products");

@@ -30,6 +30,7 @@ try:
     import torch.nn.functional as F
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
     import torch_net
+    from twin import share_weights
 except ImportError as error:
     print("skipped:", error)
     sys.exit(77)
@@ -40,20 +41,6 @@ FACES = os.path.join(os.path.abspath(os.environ.get("FACET_DATA", os.path.join(
     os.path.dirname(__file__), "..", "..", "..", "shared", "data"))), "faces", "train.tsv")
 TURNS, BATCH, PEOPLE = 3, 64, 1000
 BRANCHES = ["fc1", "fc2", "fc3", "fc4"]
-
-
-def share_weights(path):
-    """conv3 and conv4 become plain convolutions: the weights of the first region."""
-    with h5py.File(path, "r+") as f:
-        for name in "conv3", "conv4":
-            layer = f[name]
-            layer.attrs["kind"] = "convolution"
-            for attribute in "region_h", "region_w":
-                del layer.attrs[attribute]
-            for tensor in "weight", "bias":
-                values, options = layer[tensor][0, 0], {"fletcher32": True, "chunks": True}
-                del layer[tensor]
-                layer.create_dataset(tensor, data=values, **options)
 
 
 def facet(path, threads):

@@ -43,8 +43,34 @@ def main():
         check((linear[:, 0] != linear[:, 1]).any(), "the mirror image is the image")
 
 
+def same_bits():
+    """DeepID2+ on some faces, all at once and in two shards with other batches and threads."""
+    layers = ["fc1", "fc2", "fc3", "fc4", "conv2"]
+    with h5py.File("lfw.h5") as f:
+        names = list(f["image"].asstr()[:400])
+    facet("model", "create", "-o", "whole.h5", check=True)
+
+    def dump(part, out, *how):
+        with open("part.tsv", "w") as f:
+            f.write("\n".join(["image", *part]) + "\n")
+        expect(facet("dump", "--model", "whole.h5", "--images", "part.tsv", "--root",
+                     os.path.join(DATA, "lfw-deepfunneled"), "--landmarks",
+                     os.path.join(DATA, "landmarks.tsv"), "--layers", ",".join(layers), "--mirror",
+                     *how, "-o", out), 0)
+
+    dump(names, "all.h5", "--batch", 64, "-t", 2)
+    dump(names[::3], "third.h5", "--batch", 1, "-t", 1)
+    dump(names[1::3] + names[2::3], "rest.h5", "--batch", 50, "-t", 2)
+    with h5py.File("all.h5") as f, h5py.File("third.h5") as third, h5py.File("rest.h5") as rest:
+        for layer in layers:
+            values, parts = f[layer][:], np.concatenate([third[layer][:], rest[layer][:]])
+            order = np.concatenate([values[::3], values[1::3], values[2::3]])
+            check(order.tobytes() == parts.tobytes(), f"{layer} has other bits in another shard")
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         main()
+        same_bits()
     finish()

@@ -14,18 +14,19 @@ Usage: experiments/sparsity/run.sh [OPTION]...
 
 Example:
   experiments/sparsity/run.sh
-  experiments/sparsity/run.sh --lfw ~/data/lfw --model deepid2plus.h5 --out out/lfw
+  experiments/sparsity/run.sh --lfw ~/data/lfw --out out/lfw
 
-Without --lfw it draws synthetic faces; without --model the network has random weights. Stages
-(faces, model, dump, analysis, figures, report) that are done already, with the same settings, are
-not done again; a dump that was cut off goes on where it stopped.
+Without --lfw it draws synthetic faces; without --model it runs the trained network that comes with
+facet. Stages (faces, model, dump, analysis, figures, report) that are done already, with the same
+settings, are not done again; a dump that was cut off goes on where it stopped.
 
 Options:
   --lfw DIR          Labeled Faces in the Wild, deep-funneled: the folder of people, or the one
                      above it
   --landmarks FILE   five landmarks an image (default: landmarks.tsv in DIR or above it; where
                      there is none, a fixed rectangle is cut out)
-  --model FILE       network to run (.h5)
+  --model NAME       network to run: a file, one that comes with facet (default deepid2plus; see
+                     facet-model list), or random: the paper's with random weights
   --layers A,B,..    layers to measure (default fc1,fc2,fc3,fc4)
   --layer NAME       layer to set beside the paper (default fc4)
   --out DIR          folder for everything (default out/sparsity)
@@ -48,7 +49,7 @@ END
 
 # shellcheck source=experiments/sparsity/settings.conf
 . "$here/settings.conf"
-lfw='' landmarks='' model='' out=$root/out/sparsity threads=$(nproc) bin=${FACET_BIN:-} again=no
+lfw='' landmarks='' out=$root/out/sparsity threads=$(nproc) bin=${FACET_BIN:-} again=no
 given=("$@")
 while [ $# -gt 0 ]; do
     case $1 in
@@ -79,7 +80,6 @@ if [ -n "$lfw" ]; then
 else
     [ -z "$landmarks" ] || misuse "--landmarks belongs to --lfw"
 fi
-[ -z "$model" ] || [ -r "$model" ] || fail "$model: cannot be read"
 paper=$root/notebooks-data/paper
 
 # ---- programs ----
@@ -88,15 +88,17 @@ facet_dump=$(program facet-dump)
 facet_sparsity=$(program facet-sparsity)
 facet_info=$(program facet-info)
 [ -n "$lfw" ] || facet_synth=$(program facet-synth)
-[ -n "$model" ] || facet_model=$(program facet-model)
+[ "$model" != random ] || facet_model=$(program facet-model)
 
 # ---- stages ----
 
 # From here on everything is named from within the folder of results, so that what the files say of
 # their origin doesn't depend on where that folder is.
-for path in lfw landmarks model paper; do
+for path in lfw landmarks paper; do
     [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
 done
+[ ! -e "$model" ] || model=$(realpath -s "$model")
+[ "$model" = random ] || "$facet_info" "$model" >/dev/null
 mkdir -p "$out/.stages" "$out/figures"
 out=$(cd "$out" && pwd)
 cd "$out"
@@ -164,13 +166,10 @@ draw_figures() {
     done
 }
 
-# trained, or untrained: a model made here, or one of which facet-info says so.
+# What facet-info says of the network: trained, or not.
 training() {
-    if [ "$model" = model.h5 ] || "$facet_info" "$model" | grep -qiE 'untrained|random weights'; then
-        echo untrained
-    else
-        echo trained
-    fi
+    "$facet_info" "$model" >.stages/model.info
+    if grep -qE '^training +none' .stages/model.info; then echo untrained; else echo trained; fi
 }
 
 report() {
@@ -188,7 +187,7 @@ if [ -z "$lfw" ]; then
 fi
 faces_again=$again
 again=$requested # the model doesn't depend on the faces
-if [ -z "$model" ]; then
+if [ "$model" = random ]; then
     stage model make_model "$arch $model_seed"
     model=model.h5
 fi
@@ -198,7 +197,7 @@ if [ -n "$lfw" ]; then
     faces="Labeled Faces in the Wild, deep-funneled, "
     faces+=$([ -n "$landmarks" ] && echo "aligned by five landmarks" || echo "cut at $lfw_crop")
 fi
-key="${source[*]} $layers $(stat -c '%s %Y' "$model")"
+key="${source[*]} $layers $("$facet_info" "$model" | grep '^sha256')"
 stage dump dump "$key"
 stage analysis analyse "$bootstrap $pairs $analysis_seed"
 stage figures draw_figures "$layer $view $formats"

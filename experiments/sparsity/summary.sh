@@ -90,7 +90,13 @@ if [ "$training" = untrained ]; then
     cat <<'END'
 <p class="note"><strong>The network's weights are random; it was never trained.</strong> What follows
 shows what the architecture does by itself. It is no reproduction of the paper's result: that needs a
-trained network (<code>--model</code>) and real faces (<code>--lfw</code>).
+trained network (<code>--model deepid2plus</code>) and real faces (<code>--lfw</code>).
+END
+elif [ "${faces#synthetic}" != "$faces" ]; then
+    cat <<'END'
+<p class="note"><strong>The faces are drawn.</strong> The network was trained on photographs; what it
+does on drawn faces shows that everything runs, and is no reproduction of the paper's result. For that
+give it photographs (<code>--lfw</code>).
 END
 fi
 cat <<'END'

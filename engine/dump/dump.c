@@ -2,7 +2,6 @@
 
 #include "base/cpu.h"
 #include "base/progress.h"
-#include "image/listed.h"
 #include "image/preprocess.h"
 
 #include <math.h>
@@ -43,47 +42,6 @@ struct worker {
     pthread_t thread;
 };
 
-/* ---- one image ---- */
-
-const char *const *facet_dump_views(const struct facet_dump *job, size_t *count)
-{
-    static const char *const names[] = {"original", "mirror"};
-    *count = job->mirror ? 2 : 1;
-    return names;
-}
-
-static size_t view_count(const struct facet_dump *job)
-{
-    size_t count;
-    facet_dump_views(job, &count);
-    return count;
-}
-
-static size_t input_values(const struct facet_dump *job)
-{
-    const struct facet_preprocess *p = job->preprocess;
-    return (size_t)p->channels * (size_t)p->height * (size_t)p->width;
-}
-
-int facet_dump_see(const struct facet_dump *job, size_t image, float *out)
-{
-    const size_t values = input_values(job);
-    struct facet_image picture = {0};
-    char *path;
-    const float *landmarks;
-    int code = facet_listed_read(job->manifest, image, &picture, &path, &landmarks);
-    if (code == FACET_OK)
-        code = facet_preprocess_align(job->preprocess, &picture, landmarks, path, out);
-    facet_image_free(&picture);
-    free(path);
-    if (code < 0) return code;
-    if (job->mirror) {
-        memcpy(out + values, out, values * sizeof *out);
-        facet_preprocess_mirror(job->preprocess, out + values);
-    }
-    return FACET_OK;
-}
-
 /* ---- the workers' two tasks ---- */
 
 static void note_missing(struct ring *ring)
@@ -102,13 +60,13 @@ static void note_missing(struct ring *ring)
 static int decode(struct ring *ring, struct slot *slot)
 {
     const struct facet_dump *job = ring->job;
-    const size_t stride = view_count(job) * input_values(job);
+    const size_t stride = job->views->count * job->views->values;
     for (size_t r = 0; r < slot->rows; r++) {
         float *out = slot->input + r * stride;
-        int code = facet_dump_see(job, slot->first + r, out);
+        int code = facet_views_see(job->views, job->manifest, slot->first + r, out);
         slot->missing[r] = code < 0;
-        for (size_t v = 0; code == FACET_OK && v < view_count(job); v++)
-            facet_preprocess_normalize(job->preprocess, out + v * input_values(job));
+        for (size_t v = 0; code == FACET_OK && v < job->views->count; v++)
+            facet_preprocess_normalize(job->views->preprocess, out + v * job->views->values);
         if (code == FACET_OK) continue;
         if (!job->allow_missing || (code != FACET_EIO && code != FACET_EFORMAT)) return code;
         note_missing(ring);
@@ -119,7 +77,7 @@ static int decode(struct ring *ring, struct slot *slot)
 
 static int check_finite(const struct facet_dump *job, const struct slot *slot)
 {
-    const size_t views = view_count(job);
+    const size_t views = job->views->count;
     for (size_t t = 0; t < job->tensor_count; t++) {
         const struct facet_acts_layer *layer = facet_net_tensor(job->net, job->tensors[t]);
         const float *values = slot->outputs[t];
@@ -137,7 +95,7 @@ static int check_finite(const struct facet_dump *job, const struct slot *slot)
 static int forward(struct worker *worker, struct slot *slot)
 {
     const struct facet_dump *job = worker->ring->job;
-    const size_t views = view_count(job);
+    const size_t views = job->views->count;
     facet_run_forward(worker->run, slot->rows * views, slot->input, slot->outputs);
     return check_finite(job, slot);
 }
@@ -261,24 +219,24 @@ static void write_all(struct ring *ring, struct facet_acts_writer *writer)
 
 static size_t output_values(const struct facet_dump *job, size_t tensor)
 {
-    return view_count(job) * facet_net_tensor(job->net, job->tensors[tensor])->neurons;
+    return job->views->count * facet_net_tensor(job->net, job->tensors[tensor])->neurons;
 }
 
 double facet_dump_memory(const struct facet_dump *job)
 {
-    double values = (double)(view_count(job) * input_values(job));
+    double values = (double)(job->views->count * job->views->values);
     for (size_t t = 0; t < job->tensor_count; t++) values += (double)output_values(job, t);
     double slots = (double)(job->threads + RING_SPARE);
     return slots * (double)job->batch * values * sizeof(float) +
            facet_net_packed_bytes(job->net, job->tensors, job->tensor_count) +
            job->threads * facet_run_memory(job->net, job->tensors, job->tensor_count,
-                                           job->batch * view_count(job));
+                                           job->batch * job->views->count);
 }
 
 static int new_slot(const struct facet_dump *job, struct slot *slot)
 {
     const size_t size = sizeof(float);
-    slot->input = facet_alloc(job->batch, view_count(job) * input_values(job) * size, "batch");
+    slot->input = facet_alloc(job->batch, job->views->count * job->views->values * size, "batch");
     slot->missing = facet_alloc(job->batch, 1, "batch");
     slot->outputs = facet_alloc(job->tensor_count, sizeof *slot->outputs, "batch");
     if (slot->input == NULL || slot->missing == NULL || slot->outputs == NULL) return FACET_ENOMEM;
@@ -300,7 +258,7 @@ static void free_slot(const struct facet_dump *job, struct slot *slot)
 static int new_run(const struct facet_dump *job, struct facet_run **run)
 {
     return facet_run_new(run, job->net, job->tensors, job->tensor_count,
-                         job->batch * view_count(job));
+                         job->batch * job->views->count);
 }
 
 int facet_dump_probe(const struct facet_dump *job, double *seconds)
@@ -313,13 +271,14 @@ int facet_dump_probe(const struct facet_dump *job, double *seconds)
     if (code == FACET_OK) code = new_run(&one, &run);
     double begun = facet_cpu_seconds(), spent = 0;
     for (size_t i = 0; code == FACET_OK && i < one.batch; i++)
-        facet_dump_see(job, i, slot.input); /* an image that fails is told of when its turn comes */
+        facet_views_see(job->views, job->manifest, i, slot.input); /* a bad image has its turn */
     spent += facet_cpu_seconds() - begun;
     if (code == FACET_OK)
-        memset(slot.input, 0, one.batch * view_count(job) * input_values(job) * sizeof *slot.input);
+        memset(slot.input, 0,
+               one.batch * job->views->count * job->views->values * sizeof *slot.input);
     for (int warm = 0; code == FACET_OK && warm < 2; warm++) { /* the second is timed */
         begun = facet_cpu_seconds();
-        facet_run_forward(run, one.batch * view_count(job), slot.input, slot.outputs);
+        facet_run_forward(run, one.batch * job->views->count, slot.input, slot.outputs);
     }
     spent += facet_cpu_seconds() - begun;
     if (code == FACET_OK) *seconds = spent / (double)one.batch;

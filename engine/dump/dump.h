@@ -13,21 +13,19 @@
 #ifndef FACET_DUMP_DUMP_H
 #define FACET_DUMP_DUMP_H
 
+#include "dump/views.h"
 #include "net/net.h"
 #include "store/activations.h"
-#include "store/manifest.h"
-#include "store/preprocess.h"
 
 #include <signal.h>
 
 struct facet_dump {
     const char *program; /* named in the progress line */
     const struct facet_manifest *manifest;
-    const struct facet_preprocess *preprocess;
+    const struct facet_views *views; /* what the network is shown of each image */
     const struct facet_net *net;
     const size_t *tensors;
     size_t tensor_count;
-    int mirror;   /* a second view: each image mirrored left to right */
     size_t batch; /* images a batch */
     int threads;
     double flush;      /* seconds between two watermarks */
@@ -46,15 +44,8 @@ struct facet_dump_result {
     size_t step_count;
 };
 
-/* Names of the views, in order; *count of them. */
-const char *const *facet_dump_views(const struct facet_dump *job, size_t *count);
-
 /* Bytes of memory for buffers, networks' scratch and weights (not the writer's). */
 double facet_dump_memory(const struct facet_dump *job);
-
-/* What the network sees of one image: views one after the other, (views, channels, height, width)
- * float32 in 0..255, before mean and scale. Errors name the image. */
-int facet_dump_see(const struct facet_dump *job, size_t image, float *out);
 
 /* Seconds an image takes on one thread, measured on a few. */
 int facet_dump_probe(const struct facet_dump *job, double *seconds);

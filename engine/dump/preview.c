@@ -10,27 +10,24 @@ enum { TILES_A_ROW = 12, FACTOR = 2 };
 static int draw(const struct facet_dump *job, size_t image, struct facet_sheet *sheet, int row,
                 int column, size_t views, float *values)
 {
-    const struct facet_preprocess *p = job->preprocess;
-    const size_t stride = (size_t)p->channels * (size_t)p->height * (size_t)p->width;
-    int code = facet_dump_see(job, image, values);
+    const struct facet_preprocess *p = job->views->preprocess;
+    int code = facet_views_see(job->views, job->manifest, image, values);
     if (code < 0) return job->allow_missing ? FACET_OK : code;
     for (size_t v = 0; v < views; v++)
-        facet_sheet_put(sheet, row, column + (int)v, p, values + v * stride);
+        facet_sheet_put(sheet, row, column + (int)v, p, values + v * job->views->values);
     return FACET_OK;
 }
 
 int facet_dump_preview(const struct facet_dump *job, size_t images, const char *path)
 {
-    const struct facet_preprocess *p = job->preprocess;
-    const size_t total = job->manifest->count;
-    size_t views;
-    facet_dump_views(job, &views);
+    const struct facet_preprocess *p = job->views->preprocess;
+    const size_t total = job->manifest->count, views = job->views->count;
     if (images > total) images = total;
-    const size_t across = TILES_A_ROW / views < images ? TILES_A_ROW / views : images;
+    size_t across = TILES_A_ROW / views < images ? TILES_A_ROW / views : images;
+    if (across == 0) across = 1; /* more views than tiles in a row */
     const size_t rows = (images + across - 1) / across;
     struct facet_sheet sheet = {0};
-    float *values = facet_alloc(views * (size_t)p->channels * (size_t)p->height * (size_t)p->width,
-                                sizeof *values, "contact sheet");
+    float *values = facet_alloc(views * job->views->values, sizeof *values, "contact sheet");
     int code = values == NULL
                    ? FACET_ENOMEM
                    : facet_sheet_new(&sheet, (int)rows, (int)(across * views), p, FACTOR);

@@ -15,6 +15,9 @@
 
 enum {
     MIRROR = 256,
+    OCCLUDE,
+    FILL,
+    OCCLUDE_SEED,
     BATCH,
     RESUME,
     HALF,
@@ -32,7 +35,14 @@ static const struct facet_option options[] = {
     FACET_IMAGES_OPTIONS,
     {'L', "layers", "A,B,..", "layers to write (default fc1,fc2,fc3,fc4); facet-info lists them"},
     {MIRROR, "mirror", NULL, "also write each image's mirror image, as a second view"},
-    {BATCH, "batch", "N", "images a batch (default 64); changes memory, not results"},
+    {OCCLUDE, "occlude", "A,B,..",
+     "also write each image with a part hidden, a view each: bottom:P, top:P, left:P, right:P "
+     "(percent of the face), block:S (a square of S pixels on a face 94 wide, placed at random), "
+     "block:SxN (N of them), eyes, mouth (from landmarks); several levels as bottom:10-70/10"},
+    {FILL, "fill", "WHAT", "what hides it: black (default), grey, mean, noise or blur"},
+    {OCCLUDE_SEED, "occlude-seed", "N", "seed of squares and noise (default 1)"},
+    {BATCH, "batch", "N",
+     "faces a batch, all views counted (default 64); changes memory, not results"},
     {RESUME, "resume", NULL, "go on with OUT.h5.partial where a run was cut off"},
     {FORCE, "force", NULL, "replace OUT.h5, and drop OUT.h5.partial"},
     {MISSING, "allow-missing", NULL, "images that cannot be read become counted rows of NaN"},
@@ -67,9 +77,9 @@ enum { KEPT = 128 };
 
 struct request {
     struct facet_images images;
-    const char *model, *layers, *kernels, *preview;
+    const char *model, *layers, *kernels, *preview, *occlude, *fill;
     int mirror, resume, force, half, allow_missing, profile;
-    int64_t batch, preview_count;
+    int64_t batch, preview_count, occlude_seed;
     double flush;
     char *kept[KEPT]; /* command line of the history, from the program's name on */
     int kept_count;
@@ -85,6 +95,9 @@ struct session {
     struct facet_acts_layer *layers;
     struct facet_acts_writer *writer;
     struct facet_preprocess preprocess;
+    struct facet_occlusions *occlusions;
+    struct facet_views *views;
+    char *occlusion; /* in words, for the file */
     struct facet_acts_spec spec;
     struct facet_dump job;
 };
@@ -125,6 +138,14 @@ static int read_option(struct request *r, int option, const char *value)
     case MIRROR:
         r->mirror = 1;
         return FACET_OK;
+    case OCCLUDE:
+        r->occlude = value;
+        return FACET_OK;
+    case FILL:
+        r->fill = value;
+        return FACET_OK;
+    case OCCLUDE_SEED:
+        return facet_parse_int("--occlude-seed", value, 0, INT64_MAX, &r->occlude_seed);
     case BATCH:
         return facet_parse_int("--batch", value, 1, 65536, &r->batch);
     case RESUME:
@@ -169,6 +190,9 @@ static int read_command_line(struct facet_cli *cli, struct request *r)
                           : cli->output == NULL && r->preview == NULL ? "-o or --preview"
                                                                       : NULL;
     if (lacking != NULL) return cli->status = facet_cli_misuse(cli, "%s is needed", lacking), -1;
+    if (r->occlude == NULL && (r->fill != NULL || r->occlude_seed >= 0))
+        return cli->status = facet_cli_misuse(cli, "--fill and --occlude-seed belong to --occlude"),
+               -1;
     if (r->resume && r->force)
         return cli->status = facet_cli_misuse(cli, "--resume and --force exclude each other"), -1;
     return 0;
@@ -194,6 +218,28 @@ static int choose_layers(const struct request *r, struct session *s)
     return code;
 }
 
+/* What each image is shown as; the images must have the landmarks that it takes. */
+static int choose_views(const struct request *r, struct session *s)
+{
+    const char *fill = r->fill != NULL ? r->fill : "black";
+    const int64_t seed = r->occlude_seed >= 0 ? r->occlude_seed : 1;
+    int landmarks = 0, code = FACET_OK;
+    if (r->occlude != NULL) {
+        code = facet_occlusions_new(&s->occlusions, r->occlude, fill, (uint64_t)seed);
+        if (code == FACET_OK)
+            code = facet_occlusions_check(s->occlusions, &s->preprocess, &landmarks);
+        if (code == FACET_OK && landmarks && s->manifest->landmarks == NULL)
+            code = facet_fail(FACET_EINVAL,
+                              "%s: eyes and mouth are hidden by landmarks and there "
+                              "are none: give --landmarks",
+                              s->manifest->path);
+        if (code < 0) return code;
+        code = facet_occlusions_describe(s->occlusions, &s->occlusion);
+        if (code < 0) return code;
+    }
+    return facet_views_new(&s->views, &s->preprocess, s->occlusions, r->mirror);
+}
+
 static int set_up(struct facet_cli *cli, const struct request *r, struct session *s)
 {
     const struct facet_kernels *kernels = NULL;
@@ -202,6 +248,7 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
     if (code == FACET_OK) code = facet_model_read(&s->model, r->model);
     if (code == FACET_OK) s->preprocess = s->model->preprocess;
     if (code == FACET_OK) code = facet_images_align(&r->images, s->manifest, &s->preprocess);
+    if (code == FACET_OK) code = choose_views(r, s);
     if (code == FACET_OK) code = facet_kernels_choose(r->kernels, &kernels);
     if (code == FACET_OK) code = facet_net_new(&s->net, s->model);
     if (code == FACET_OK) code = choose_layers(r, s);
@@ -211,11 +258,11 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
     if (code < 0) return code;
     s->job.program = program.name;
     s->job.manifest = s->manifest;
-    s->job.preprocess = &s->preprocess;
+    s->job.views = s->views;
     s->job.net = s->net;
     s->job.tensors = s->tensors;
-    s->job.mirror = r->mirror;
-    s->job.batch = (size_t)r->batch;
+    s->job.batch = (size_t)r->batch / s->views->count;
+    if (s->job.batch == 0) s->job.batch = 1;
     s->job.threads = cli->threads;
     s->job.flush = r->flush;
     s->job.allow_missing = r->allow_missing;
@@ -231,14 +278,19 @@ static int set_up(struct facet_cli *cli, const struct request *r, struct session
         .kernels = kernels->name,
         .seed = s->model->seed,
         .run = s->run,
+        .views = (const char *const *)s->views->names,
+        .view_count = s->views->count,
+        .occlusion = s->occlusion,
     };
-    s->spec.views = facet_dump_views(&s->job, &s->spec.view_count);
     return FACET_OK;
 }
 
 static void tear_down(struct session *s)
 {
     facet_acts_close(&s->writer);
+    facet_views_free(&s->views);
+    facet_occlusions_free(&s->occlusions);
+    free(s->occlusion);
     facet_net_free(&s->net);
     facet_model_free(&s->model);
     facet_manifest_free(&s->manifest);
@@ -386,6 +438,7 @@ int main(int argc, char **argv)
         .layers = "fc1,fc2,fc3,fc4",
         .batch = 64,
         .preview_count = 60,
+        .occlude_seed = -1,
         .flush = 5,
         .kept = {argv[0]},
         .kept_count = 1,

@@ -249,6 +249,7 @@ static int say_activations(struct facet_acts *acts, const struct facet_preproces
     say_property(acts, "model", "model_name");
     say_property(acts, "model sha256", "model_sha256");
     say_property(acts, "images sha256", "manifest_sha256");
+    say_property(acts, "occlusion", "occlusion");
     say_property(acts, "kernels", "kernels");
     say_property(acts, "source", "source");
     say_property(acts, "history", "history");

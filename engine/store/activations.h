@@ -58,6 +58,8 @@ struct facet_acts_spec {
     const char *model_sha256;
     const char *model_name;
     const char *kernels; /* kernel set that computed it */
+    const char
+        *occlusion; /* what hides parts of faces in some views, and the seed; NULL for none */
     uint64_t seed;
     const struct facet_provenance *run;
 };
@@ -71,7 +73,8 @@ double facet_acts_size(const struct facet_acts_spec *spec);
 double facet_acts_memory(const struct facet_acts_spec *spec);
 
 /* Starts PATH.partial, all space reserved (a disk too small is found here), or with `resume`
- * continues one whose model, manifest, preprocessing, layers, views and kernels are the same
+ * continues one whose model, manifest, preprocessing, layers, views, occlusion and kernels are the
+ * same
  * (otherwise FACET_EINVAL says what differs). *done: rows already finished. Without `resume` an
  * existing PATH.partial is an error, so that finished rows aren't lost by accident, and with
  * neither a partial file `resume` starts anew. */

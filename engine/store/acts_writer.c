@@ -297,7 +297,7 @@ struct property {
 };
 
 /* What must be the same for a run to be continued. */
-enum { IDENTITY_PROPERTIES = 4 };
+enum { IDENTITY_PROPERTIES = 5 };
 
 static int identity_properties(const struct facet_acts_spec *spec, char manifest[FACET_HASH_SIZE],
                                char preprocess[FACET_HASH_SIZE],
@@ -309,6 +309,7 @@ static int identity_properties(const struct facet_acts_spec *spec, char manifest
     list[1] = (struct property){"manifest_sha256", manifest};
     list[2] = (struct property){"preprocessing_sha256", preprocess};
     list[3] = (struct property){"kernels", spec->kernels};
+    list[4] = (struct property){"occlusion", spec->occlusion != NULL ? spec->occlusion : "none"};
     return code;
 }
 

@@ -180,6 +180,36 @@ def bookkeeping():
             failures.append("sheet.png is no PNG")
 
 
+def occlusion():
+    """The clean face is untouched, levels are views, and the same whatever else is asked for."""
+    images, how = "faces/manifest.tsv", ["--layers", "fc4,pool1", "--batch", "5"]
+    expect(dump(images, *how, out="clean.h5"), 0)
+    levels = ["--occlude", "bottom:20-40/20,block:30", "--mirror"]
+    expect(dump(images, *how, *levels, out="hidden.h5"), 0)
+    expect(dump(images, *how, "--occlude", "eyes,block:30", out="other.h5"), 0)
+    with h5py.File("clean.h5") as clean, h5py.File("hidden.h5") as f, h5py.File("other.h5") as other:
+        views = list(f["view"].asstr())
+        if views != ["original", "mirror", "bottom:20", "bottom:20+mirror", "bottom:40",
+                     "bottom:40+mirror", "block:30", "block:30+mirror"]:
+            failures.append(f"views are {views}")
+        for layer in "fc4", "pool1":
+            if (clean[layer][:] != f[layer][:, 0]).any():
+                failures.append(f"{layer} of the clean face changes beside hidden ones")
+            if (other[layer][:, 2] != f[layer][:, 6]).any():
+                failures.append(f"{layer} of block:30 depends on what else is hidden")
+        upper, lower = clean["pool1"][:][:, :, :8], clean["pool1"][:][:, :, -3:]
+        if (upper != f["pool1"][:, 4][:, :, :8]).any() or (lower == f["pool1"][:, 4][:, :, -3:]).all():
+            failures.append("bottom:40 hides something else than the bottom")
+        if f.attrs["occlusion"] != "black, seed 1: bottom:20 bottom:40 block:30":
+            failures.append(f"occlusion is {f.attrs['occlusion']}")
+    for other in (["--occlude-seed", "2"], ["--fill", "grey"]):
+        expect(dump(images, *how, *levels, *other, "--resume", out="hidden.h5"), 1,
+               r"of another run: its occlusion is black, seed 1: bottom:20")
+    expect(dump(images, "--occlude", "bottom:120"), 1, r'"bottom:120": expected percent from 1 to 100')
+    expect(dump(images, "--fill", "grey"), 2, r"belong to --occlude")
+    expect(dump(images, "--occlude", "eyes,bottom:10-70/10", "--preview", "row.png"), 0)
+
+
 def main():
     conventions("dump")
     expect(facet("dump", "--images", "x", "-o", "y"), 2, r"--model is needed")
@@ -197,6 +227,7 @@ def main():
     full_disk()
     failed_run_goes_on()
     bookkeeping()
+    occlusion()
 
 
 if __name__ == "__main__":

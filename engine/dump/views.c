@@ -1,0 +1,122 @@
+#include "dump/views.h"
+
+#include "image/align.h"
+#include "image/listed.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t occlusion_count(const struct facet_views *v)
+{
+    return v->occlusions != NULL ? v->occlusions->count : 0;
+}
+
+static int name_views(struct facet_views *v)
+{
+    const size_t faces = 1 + occlusion_count(v), each = v->mirror ? 2 : 1;
+    v->names = facet_alloc(faces * each, sizeof *v->names, "views");
+    if (v->names == NULL) return FACET_ENOMEM;
+    for (size_t i = 0; i < faces; i++) {
+        const char *name = i == 0 ? "original" : v->occlusions->list[i - 1].name;
+        v->names[v->count] = facet_strdup(name);
+        if (v->names[v->count++] == NULL) return FACET_ENOMEM;
+        if (!v->mirror) continue;
+        v->names[v->count] = i == 0 ? facet_strdup("mirror") : facet_format("%s+mirror", name);
+        if (v->names[v->count++] == NULL) return FACET_ENOMEM;
+    }
+    return FACET_OK;
+}
+
+int facet_views_new(struct facet_views **views, const struct facet_preprocess *preprocess,
+                    const struct facet_occlusions *occlusions, int mirror)
+{
+    int landmarks, code = FACET_OK;
+    struct facet_views *v = facet_alloc(1, sizeof *v, "views");
+    if (v == NULL) return FACET_ENOMEM;
+    v->preprocess = preprocess;
+    v->occlusions = occlusions;
+    v->mirror = mirror;
+    v->values =
+        (size_t)preprocess->channels * (size_t)preprocess->height * (size_t)preprocess->width;
+    if (occlusions != NULL) code = facet_occlusions_check(occlusions, preprocess, &landmarks);
+    if (code == FACET_OK) code = name_views(v);
+    if (code < 0)
+        facet_views_free(&v);
+    else
+        *views = v;
+    return code;
+}
+
+void facet_views_free(struct facet_views **views)
+{
+    struct facet_views *v = *views;
+    if (v == NULL) return;
+    for (size_t i = 0; v->names != NULL && i < v->count; i++) free(v->names[i]);
+    free(v->names);
+    free(v);
+    *views = NULL;
+}
+
+/* Where the five points of the picture lie in the input. */
+static int map_points(const struct facet_map *m, const float *landmarks, const char *name,
+                      double *points)
+{
+    const double determinant = m->xu * m->yv - m->xv * m->yu;
+    for (int i = 0; i < FACET_LANDMARKS; i++) {
+        const double x = (double)landmarks[2 * i] + 0.5 - m->x0;
+        const double y = (double)landmarks[2 * i + 1] + 0.5 - m->y0;
+        points[2 * i] = (m->yv * x - m->xv * y) / determinant;
+        points[2 * i + 1] = (m->xu * y - m->yu * x) / determinant;
+        if (!isfinite(points[2 * i]) || !isfinite(points[2 * i + 1]))
+            return facet_fail(FACET_EFORMAT,
+                              "%s: landmark %d is missing, and an occlusion needs it", name, i + 1);
+    }
+    return FACET_OK;
+}
+
+/* The occluded faces, from the first on; *out is where the second view of a face goes. */
+static int occlude(const struct facet_views *v, const char *image, const char *path,
+                   const struct facet_map *map, const float *landmarks, float *out)
+{
+    const size_t each = v->mirror ? 2 : 1;
+    const struct facet_occlusions *o = v->occlusions;
+    double points[2 * FACET_LANDMARKS];
+    int needed, code = facet_occlusions_check(o, v->preprocess, &needed);
+    if (code == FACET_OK && needed && landmarks == NULL)
+        code = facet_fail(FACET_EFORMAT, "%s: has no landmarks, and an occlusion needs them", path);
+    if (code == FACET_OK && needed) code = map_points(map, landmarks, path, points);
+    if (code < 0) return code;
+    float *cover = facet_alloc(v->values, sizeof *cover, "occlusion");
+    code =
+        cover == NULL ? FACET_ENOMEM : facet_occlusions_cover(o, v->preprocess, image, out, cover);
+    for (size_t i = 0; code == FACET_OK && i < o->count; i++) {
+        float *face = out + (i + 1) * each * v->values;
+        memcpy(face, out, v->values * sizeof *out);
+        code = facet_occlude(o, i, v->preprocess, needed ? points : NULL, image, cover, face);
+    }
+    free(cover);
+    return code;
+}
+
+int facet_views_see(const struct facet_views *v, const struct facet_manifest *manifest, size_t i,
+                    float *out)
+{
+    struct facet_image picture = {0};
+    struct facet_map map;
+    char *path;
+    const float *landmarks;
+    int code = facet_listed_read(manifest, i, &picture, &path, &landmarks);
+    if (code == FACET_OK) code = facet_align_map(v->preprocess, &picture, landmarks, path, &map);
+    if (code == FACET_OK) code = facet_align_resample(v->preprocess, &picture, &map, 0, path, out);
+    if (code == FACET_OK && v->occlusions != NULL)
+        code = occlude(v, manifest->images[i], path, &map, landmarks, out);
+    facet_image_free(&picture);
+    free(path);
+    for (size_t k = 0; code == FACET_OK && v->mirror && k < v->count; k += 2) {
+        float *face = out + k * v->values;
+        memcpy(face + v->values, face, v->values * sizeof *face);
+        facet_preprocess_mirror(v->preprocess, face + v->values);
+    }
+    return code;
+}

@@ -1,7 +1,7 @@
 #include "train/margin.h"
 
 #include "base/rng.h"
-#include "train/threshold.h"
+#include "base/threshold.h"
 
 #include <math.h>
 #include <stdlib.h>

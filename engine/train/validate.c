@@ -1,7 +1,7 @@
 #include "train/validate.h"
 
 #include "base/rng.h"
-#include "train/threshold.h"
+#include "base/threshold.h"
 
 #include <assert.h>
 #include <gsl/gsl_randist.h>

@@ -49,7 +49,7 @@ enum facet_distance {
  * and sample standard deviation over the folds. features (n, width) row-major, n as above. The
  * threshold makes the fewest errors on the pairs of all other folds; it is a midpoint of two
  * neighbouring distances, or lies below or above all; among equally good ones the smallest
- * (train/threshold.h). Works for any pairs, also for other than facet_validate_pairs() gives.
+ * (base/threshold.h). Works for any pairs, also for other than facet_validate_pairs() gives.
  *
  * FACET_EFORMAT names an image with a feature that is NaN or infinite; FACET_EINVAL: fewer than two
  * folds, or one without pairs. */

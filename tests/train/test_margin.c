@@ -2,8 +2,8 @@
 #include "base/check.h"
 
 #include "base/rng.h"
+#include "base/threshold.h"
 #include "train/margin.h"
-#include "train/threshold.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -146,6 +146,19 @@ static void thresholds_have_costs_and_folds(void **state)
     assert_int_equal(cost, 0);
 }
 
+/* Neighbouring numbers have no midpoint; a threshold still parts them. */
+static void thresholds_part_neighbours(void **state)
+{
+    (void)state;
+    uint64_t cost;
+    for (double low = 1; low < 3; low += 2 * (nextafter(low, 4) - low) + 0.3) {
+        const double high = nextafter(low, 4);
+        const struct facet_scored pairs[] = {{low, 1, 0}, {high, 0, 0}};
+        double t = facet_threshold_best(pairs, 2, -1, (const uint64_t[2]){1, 1}, &cost);
+        assert_true(low < t && !(high < t) && cost == 0);
+    }
+}
+
 /* 4 people x 3 images: 12 genuine and 54 impostor pairs. All of the former are kept, and 12 of the
  * latter, over many batches each alike often. */
 static void impostors_are_a_fair_sample(void **state)
@@ -261,6 +274,7 @@ int main(void)
         cmocka_unit_test(one_kind_alone_is_not_kept),
         cmocka_unit_test(agrees_with_all_thresholds),
         cmocka_unit_test(thresholds_have_costs_and_folds),
+        cmocka_unit_test(thresholds_part_neighbours),
         cmocka_unit_test(impostors_are_a_fair_sample),
         cmocka_unit_test(many_genuine_pairs),
         cmocka_unit_test(the_state_goes_on),

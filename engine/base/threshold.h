@@ -1,15 +1,16 @@
-/* train/threshold: the best threshold on the distances of genuine and impostor pairs.
+/* base/threshold: the best threshold on the distances of genuine and impostor pairs.
  *
  * A pair is accepted (called one person) when its distance is below the threshold. Of two
- * thresholds between the same neighbouring distances none is better, so the candidates are the
- * midpoints between neighbouring distinct distances, the smallest distance (accepts none) and the
- * next number above the largest (accepts all): the best of them is the best there is.
+ * thresholds between the same neighbouring distances none is better, so the candidates are one
+ * between any neighbouring distinct distances (facet_threshold_between()), the smallest distance
+ * (accepts none) and the next number above the largest (accepts all): the best of them is the best
+ * there is. Training and analyses choose by this one rule.
  *
  *     facet_threshold_sort(pairs, n);
  *     double t = facet_threshold_best(pairs, n, -1, (const uint64_t[2]){1, 1}, &wrong);
  */
-#ifndef FACET_TRAIN_THRESHOLD_H
-#define FACET_TRAIN_THRESHOLD_H
+#ifndef FACET_BASE_THRESHOLD_H
+#define FACET_BASE_THRESHOLD_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,10 @@ struct facet_scored {
 
 /* By ascending distance. */
 void facet_threshold_sort(struct facet_scored *pairs, size_t n);
+
+/* The midpoint of low < high; `high` where rounding takes it down to `low`: then, too, `low` is
+ * below the threshold and `high` is not. */
+double facet_threshold_between(double low, double high);
 
 /* Threshold with the least cost over the sorted pairs that are not in fold `without` (-1: all
  * pairs): an accepted impostor costs cost[0], a rejected genuine pair cost[1]. Among equally good

@@ -1,4 +1,4 @@
-#include "train/threshold.h"
+#include "base/threshold.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +15,12 @@ void facet_threshold_sort(struct facet_scored *pairs, size_t n)
     qsort(pairs, n, sizeof *pairs, ascending);
 }
 
+double facet_threshold_between(double low, double high)
+{
+    double middle = low + (high - low) / 2;
+    return middle > low ? middle : high;
+}
+
 double facet_threshold_best(const struct facet_scored *sorted, size_t n, int without,
                             const uint64_t cost[2], uint64_t *least)
 {
@@ -29,7 +35,7 @@ double facet_threshold_best(const struct facet_scored *sorted, size_t n, int wit
             best = pair->distance;
             lowest = now;
         } else if (pair->distance > last && now < lowest) {
-            best = last + (pair->distance - last) / 2;
+            best = facet_threshold_between(last, pair->distance);
             lowest = now;
         }
         last = pair->distance;

@@ -18,7 +18,7 @@ void facet_threshold_sort(struct facet_scored *pairs, size_t n)
 double facet_threshold_between(double low, double high)
 {
     double middle = low + (high - low) / 2;
-    return middle > low ? middle : high;
+    return middle > low && middle < high ? middle : high;
 }
 
 double facet_threshold_best(const struct facet_scored *sorted, size_t n, int without,

@@ -24,7 +24,7 @@ struct facet_scored {
 /* By ascending distance. */
 void facet_threshold_sort(struct facet_scored *pairs, size_t n);
 
-/* The midpoint of low < high; `high` where rounding takes it down to `low`: then, too, `low` is
+/* The midpoint of low < high, `high` where rounding or an overflow puts it elsewhere: `low` is
  * below the threshold and `high` is not. */
 double facet_threshold_between(double low, double high);
 

@@ -146,7 +146,8 @@ static void thresholds_have_costs_and_folds(void **state)
     assert_int_equal(cost, 0);
 }
 
-/* Neighbouring numbers have no midpoint; a threshold still parts them. */
+/* Neighbouring numbers have no midpoint, the difference of huge ones overflows; a threshold still
+ * parts them. */
 static void thresholds_part_neighbours(void **state)
 {
     (void)state;
@@ -157,6 +158,8 @@ static void thresholds_part_neighbours(void **state)
         double t = facet_threshold_best(pairs, 2, -1, (const uint64_t[2]){1, 1}, &cost);
         assert_true(low < t && !(high < t) && cost == 0);
     }
+    double t = facet_threshold_between(-1.5e308, 1.5e308);
+    assert_true(-1.5e308 < t && t <= 1.5e308);
 }
 
 /* 4 people x 3 images: 12 genuine and 54 impostor pairs. All of the former are kept, and 12 of the

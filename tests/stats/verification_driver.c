@@ -1,0 +1,137 @@
+/* Curves and verification for comparison with another implementation: raw arrays from standard
+ * input to standard output, all float64.
+ *
+ *     verification-driver roc N LIMIT                      scores (float64), same (uint8) ->
+ *         points, thinned points, AUC, EER, best threshold, its accuracy, accuracy at 0, TPR at 4
+ *         rates; then of each point threshold, FPR, TPR, both deviates; the thinned points
+ *     verification-driver verify N FOLDS IMAGES DISJOINT REPLICATES SEED THREADS
+ *         scores (float64), same, fold (uint8), first, second (uint32), identity (int32) ->
+ *         mean, sd, standard error, best threshold, its accuracy, people; low and high of accuracy;
+ *         estimate, low and high of AUC, EER and TPR at 4 rates; accuracy, threshold and
+ *         pairs chosen on of each fold; draws (REPLICATES, people)
+ */
+#include "base/parse.h"
+#include "stats/bootstrap.h"
+#include "stats/roc.h"
+#include "stats/verification.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put(double value)
+{
+    fwrite(&value, sizeof value, 1, stdout);
+}
+
+/* `count` elements of `size` bytes from standard input; what is not there is zero. */
+static void *get(size_t count, size_t size)
+{
+    char *data = facet_alloc(count, size, "input");
+    size_t got = data == NULL ? 0 : fread(data, size, count, stdin);
+    if (got < count) fprintf(stderr, "input: %zu of %zu elements\n", got, count);
+    return data;
+}
+
+static int curve(size_t n, size_t limit)
+{
+    double *scores = get(n, sizeof *scores), threshold, accuracy;
+    uint8_t *same = get(n, 1);
+    size_t *kept = facet_alloc(limit, sizeof *kept, "points"), count;
+    struct facet_roc *roc = NULL;
+    int code = facet_roc_new(&roc, scores, same, n);
+    if (code == FACET_OK) code = facet_roc_threshold(roc, NULL, &threshold, &accuracy);
+    if (code == FACET_OK) {
+        count = facet_roc_thin(roc, limit, kept);
+        const double numbers[] = {(double)roc->points,
+                                  (double)count,
+                                  facet_roc_auc(roc),
+                                  facet_roc_eer(roc),
+                                  threshold,
+                                  accuracy,
+                                  facet_roc_accuracy(scores, same, n, 0.0)};
+        fwrite(numbers, sizeof *numbers, sizeof numbers / sizeof *numbers, stdout);
+        for (int i = 0; i < FACET_VERIFICATION_RATES; i++)
+            put(facet_roc_tpr_at(roc, facet_verification_rates[i]));
+        for (size_t k = 0; k < roc->points; k++) {
+            double fpr = facet_roc_fpr(roc, k), tpr = facet_roc_tpr(roc, k);
+            const double row[] = {roc->threshold[k], fpr, tpr, facet_roc_deviate(fpr),
+                                  facet_roc_deviate(1 - tpr)};
+            fwrite(row, sizeof *row, 5, stdout);
+        }
+        for (size_t k = 0; k < count; k++) put((double)kept[k]);
+    }
+    facet_roc_free(&roc);
+    free(scores);
+    free(same);
+    free(kept);
+    return code;
+}
+
+static void put_estimate(const struct facet_estimate *e)
+{
+    put(e->estimate);
+    put(e->low);
+    put(e->high);
+}
+
+static int put_result(const struct facet_verification *v,
+                      const struct facet_verification_intervals *how)
+{
+    const double numbers[] = {
+        v->accuracy.estimate, v->sd,           v->standard_error, v->best_threshold,
+        v->best_accuracy,     v->accuracy.low, v->accuracy.high,  (double)v->identities};
+    fwrite(numbers, sizeof *numbers, sizeof numbers / sizeof *numbers, stdout);
+    put_estimate(&v->auc);
+    put_estimate(&v->eer);
+    for (int i = 0; i < FACET_VERIFICATION_RATES; i++) put_estimate(&v->tpr[i]);
+    for (size_t f = 0; f < v->folds; f++) {
+        put(v->fold_accuracy[f]);
+        put(v->threshold[f]);
+        put((double)v->chosen_on[f]);
+    }
+    uint32_t *draws = facet_alloc(v->identities, sizeof *draws, "draws");
+    int code = FACET_OK;
+    for (uint64_t r = 0; code == FACET_OK && r < how->replicates; r++) {
+        code = facet_bootstrap_draw(how->seed, r, v->identities, draws);
+        for (size_t i = 0; i < v->identities; i++) put((double)draws[i]);
+    }
+    free(draws);
+    return code;
+}
+
+static int verify(const int64_t *a)
+{
+    const size_t n = (size_t)a[0];
+    double *scores = get(n, sizeof *scores);
+    uint8_t *same = get(n, 1), *fold = get(n, 1);
+    uint32_t *first = get(n, 4), *second = get(n, 4);
+    int32_t *identity = get((size_t)a[2], 4);
+    const struct facet_verification_pairs pairs = {
+        n, (size_t)a[1], scores, same, fold, first, second, a[2] > 0 ? identity : NULL, a[3] != 0};
+    const struct facet_verification_intervals how = {(size_t)a[4], 0.95, (uint64_t)a[5], (int)a[6]};
+    struct facet_verification v;
+    int code = facet_verification_run(&pairs, &how, &v);
+    if (code == FACET_OK) code = put_result(&v, &how);
+    free(scores);
+    free(same);
+    free(fold);
+    free(first);
+    free(second);
+    free(identity);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    int64_t a[7] = {0};
+    int is_curve = argc == 4 && strcmp(argv[1], "roc") == 0;
+    int code = is_curve || (argc == 9 && strcmp(argv[1], "verify") == 0)
+                   ? FACET_OK
+                   : facet_fail(FACET_EINVAL, "see the head of its source");
+    for (int i = 0; code == FACET_OK && i < argc - 2; i++)
+        code = facet_parse_int("number", argv[2 + i], 0, 100000000, &a[i]);
+    if (code == FACET_OK) code = is_curve ? curve((size_t)a[0], (size_t)a[1]) : verify(a);
+    if (code < 0) fprintf(stderr, "verification-driver: %s\n", facet_error_message());
+    return code < 0;
+}

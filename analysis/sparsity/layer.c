@@ -1,7 +1,7 @@
 #include "sparsity/layer.h"
 
 #include "base/clones.h"
-#include "stats/bits.h"
+#include "kernels/bits.h"
 #include "stats/histogram.h"
 #include "stats/quantile.h"
 
@@ -35,6 +35,7 @@ struct passes {
     struct layer *layer;
     struct rows rows[2];
     float *cut;       /* [thresholds] greatest float not above the threshold */
+    float *bits_cut;  /* [neurons] the first of them */
     size_t *same;     /* [thresholds] the first threshold that is equal */
     float *lanes;     /* (threads, neurons, LANES) */
     uint32_t *sorted; /* (threads, room of sparseness, LANES) */
@@ -58,6 +59,7 @@ static void free_passes(struct passes *p)
         free(p->rows[i].active);
     }
     free(p->cut);
+    free(p->bits_cut);
     free(p->same);
     free(p->lanes);
     free(p->sorted);
@@ -84,6 +86,7 @@ static struct passes *new_passes(struct layer *l)
         ok = ok && r->sparseness != NULL && r->active != NULL;
     }
     p->cut = facet_alloc(l->thresholds, sizeof *p->cut, "layer");
+    p->bits_cut = facet_alloc(n, sizeof *p->bits_cut, "layer");
     p->same = facet_alloc(l->thresholds, sizeof *p->same, "layer");
     p->lanes = facet_alloc(scratch, sizeof *p->lanes, "layer");
     p->sorted = facet_alloc(facet_sparseness_room(n) * LANES,
@@ -91,8 +94,8 @@ static struct passes *new_passes(struct layer *l)
     p->bad = facet_alloc(2 * strips, sizeof *p->bad, "layer");
     p->gradient = facet_alloc(n * LINEAR, sizeof *p->gradient, "layer");
     p->linear = facet_alloc(2 * strips, LINEAR * capacity * sizeof *p->linear, "layer");
-    if (!ok || p->cut == NULL || p->same == NULL || p->lanes == NULL || p->sorted == NULL ||
-        p->bad == NULL || p->gradient == NULL || p->linear == NULL) {
+    if (!ok || p->cut == NULL || p->bits_cut == NULL || p->same == NULL || p->lanes == NULL ||
+        p->sorted == NULL || p->bad == NULL || p->gradient == NULL || p->linear == NULL) {
         free_passes(p);
         return NULL;
     }
@@ -101,6 +104,7 @@ static struct passes *new_passes(struct layer *l)
         p->cut[k] = (double)cut > l->threshold[k] ? nextafterf(cut, -INFINITY) : cut;
         while (p->cut[p->same[k]] != p->cut[k]) p->same[k]++;
     }
+    for (size_t j = 0; j < n; j++) p->bits_cut[j] = p->cut[0];
     return p;
 }
 
@@ -217,22 +221,19 @@ static void count_lanes(const float *restrict lanes, size_t n, float cut, uint32
     memcpy(out, count, sizeof count);
 }
 
-/* Keeps the bits of those of a few images that are sampled. */
+/* Keeps the bits of those of a few images that are sampled; `acts` has room for one image. */
 static void keep_bits(const struct passes *p, const float *lanes, const size_t *row, size_t rows,
-                      uint64_t *bits)
+                      float *acts)
 {
     const struct layer *l = p->layer;
-    const int32_t *sampled = l->images->sampled;
-    int any = 0;
-    for (size_t i = 0; i < rows; i++) any |= sampled[row[i]] >= 0;
-    if (!any) return;
-    facet_bits_pack(lanes, l->shape->neurons, p->cut[0], bits);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t k = 0; sampled[row[i]] >= 0 && k < l->words; k++)
-            l->bits[(size_t)sampled[row[i]] * l->words + k] = bits[k * LANES + i];
+    const size_t n = l->shape->neurons;
+    for (size_t i = 0; i < rows; i++) {
+        const int32_t sample = l->images->sampled[row[i]];
+        if (sample < 0) continue;
+        for (size_t j = 0; j < n; j++) acts[j] = lanes[j * LANES + i];
+        facet_bits_pack(acts, 1, n, p->bits_cut, l->bits + (size_t)sample * l->words);
+    }
 }
-
-_Static_assert(LANES == FACET_BITS_LANES, "images side by side");
 
 static void measure_lanes(struct passes *p, const struct block *b, size_t first)
 {
@@ -254,7 +255,7 @@ static void measure_lanes(struct passes *p, const struct block *b, size_t first)
         memcpy(out->active + k * capacity + first, p->same[k] == k ? active : known,
                rows * sizeof *active);
     }
-    keep_bits(p, lanes, b->row + first, rows, (uint64_t *)sorted);
+    keep_bits(p, lanes, b->row + first, rows, (float *)sorted);
 }
 
 /* ---- pass one: neurons ---- */

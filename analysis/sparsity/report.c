@@ -1,6 +1,6 @@
 #include "sparsity/report.h"
 
-#include "stats/bits.h"
+#include "kernels/bits.h"
 #include "stats/histogram.h"
 
 #include <math.h>
@@ -324,12 +324,13 @@ static void compare_pairs(const struct layer *l, struct overlaps *o)
     const struct images *images = l->images;
     for (size_t k = 0; k < o->pairs->count; k++) {
         size_t a = o->pairs->first[k], b = o->pairs->second[k];
-        const uint64_t *x = l->bits + (size_t)images->sampled[a] * l->words;
-        const uint64_t *y = l->bits + (size_t)images->sampled[b] * l->words;
+        const uint32_t sample[2] = {(uint32_t)images->sampled[a], (uint32_t)images->sampled[b]};
+        uint32_t differing, both;
+        facet_bits_pairs(l->bits, l->words, &sample[0], &sample[1], 1, &differing, &both);
         o->first[k] = (uint32_t)images->cluster[a];
         o->second[k] = (uint32_t)images->cluster[b];
-        o->d[k * OVERLAPS] = (double)facet_bits_hamming(x, y, l->words) / (double)l->shape->neurons;
-        o->d[k * OVERLAPS + 1] = facet_bits_jaccard(x, y, l->words);
+        o->d[k * OVERLAPS] = differing / (double)l->shape->neurons;
+        o->d[k * OVERLAPS + 1] = both / (double)(both + differing); /* NaN where none is active */
     }
 }
 

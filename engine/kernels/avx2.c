@@ -35,4 +35,4 @@ static int runs(void)
 #include "kernels/simd.h"
 
 const struct facet_kernels facet_kernels_avx2 =
-    FACET_KERNELS_SET("avx2", "AVX2 and FMA, fused products");
+    FACET_KERNELS_SET("avx2", "AVX2 and FMA, fused products", facet_hamming_avx2);

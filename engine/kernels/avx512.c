@@ -36,5 +36,13 @@ static int runs(void)
 
 #include "kernels/simd.h"
 
+static void hamming(const uint64_t *a, size_t rows, const uint64_t *b, size_t columns, size_t words,
+                    uint32_t *out, size_t out_row)
+{
+    facet_hamming *best =
+        __builtin_cpu_supports("avx512vpopcntdq") ? facet_hamming_vpopcntdq : facet_hamming_avx512;
+    best(a, rows, b, columns, words, out, out_row);
+}
+
 const struct facet_kernels facet_kernels_avx512 =
-    FACET_KERNELS_SET("avx512", "AVX-512, fused products");
+    FACET_KERNELS_SET("avx512", "AVX-512, fused products", hamming);

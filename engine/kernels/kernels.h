@@ -8,9 +8,10 @@
  * A set is one table of functions: "reference" is plain C that adds up in double, the truth that
  * the others are tested against; "avx512", "avx2" and "portable" (any processor) are one source
  * compiled for each. All run on the calling thread, allocate nothing and cannot fail. Arrays are
- * float32 and may start at any address that suits a float. NaN stays NaN. A set gives the same bits
- * for the same numbers wherever they lie and whatever is computed beside them; that is why the
- * products are our own and not those of a BLAS, whose sums depend on the shape of the whole matrix.
+ * float32 (codes: uint64) and may start at any address that suits one value. NaN stays NaN. A set
+ * gives the same bits for the same numbers wherever they lie and whatever is computed beside them;
+ * that is why the products are our own and not those of a BLAS, whose sums depend on the shape of
+ * the whole matrix.
  *
  * Winograd's F(4x4, 3x3) (Lavin and Gray, CVPR 2016) cuts the output of a 3x3 convolution into
  * tiles of 4x4. With the weights U = G g G' of a tile's 36 places,
@@ -59,6 +60,13 @@ struct facet_product {
 #define FACET_WINOGRAD_PLACES 36
 #define FACET_REGION_PLACES   16
 #define FACET_UNPOOLED        4 /* index of a pooled value that ReLU cut off: no gradient */
+
+/* out[i * out_row + j] = number of bits in which codes a[i] and b[j] differ, for i < rows, j <
+ * columns; a (rows, words) and b (columns, words). Exact in every set. 32 bits hold any code's
+ * distance, and storing them costs next to nothing beside the counting. Sixteen codes of b stay in
+ * registers while a passes: fast if there are a few hundred rows, and they stay in the cache. */
+typedef void facet_hamming(const uint64_t *a, size_t rows, const uint64_t *b, size_t columns,
+                           size_t words, uint32_t *out, size_t out_row);
 
 struct facet_kernels {
     const char *name;
@@ -120,6 +128,8 @@ struct facet_kernels {
                    float *out);
     /* In place: values below zero become zero. */
     void (*relu)(size_t count, float *values);
+
+    facet_hamming *hamming; /* see kernels/bits */
 };
 
 /* The sets this build has, ends with NULL; the best comes first. Not all may run here. */

@@ -58,4 +58,4 @@ static int runs(void)
 #include "kernels/simd.h"
 
 const struct facet_kernels facet_kernels_portable =
-    FACET_KERNELS_SET("portable", "vectors of four, any processor");
+    FACET_KERNELS_SET("portable", "vectors of four, any processor", facet_hamming_portable);

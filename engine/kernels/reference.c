@@ -298,6 +298,18 @@ static void winograd_relu_pool(const struct facet_conv *conv, const float *m, si
             }
 }
 
+static void hamming(const uint64_t *a, size_t rows, const uint64_t *b, size_t columns, size_t words,
+                    uint32_t *out, size_t out_row)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            uint32_t count = 0;
+            for (size_t k = 0; k < 64 * words; k++)
+                count += ((a[i * words + k / 64] ^ b[j * words + k / 64]) >> k % 64) & 1;
+            out[i * out_row + j] = count;
+        }
+}
+
 const struct facet_kernels facet_kernels_reference = {
     .name = "reference",
     .summary = "plain C, sums in double; slow",
@@ -319,4 +331,5 @@ const struct facet_kernels facet_kernels_reference = {
     .relu = relu,
     .conv_relu_pool = conv_relu_pool,
     .winograd_relu_pool = winograd_relu_pool,
+    .hamming = hamming,
 };

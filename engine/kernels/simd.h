@@ -537,7 +537,7 @@ static void conv_relu_pool(const struct facet_conv *conv, size_t y, const float 
                        out + x * c + at);
 }
 
-#define FACET_KERNELS_SET(called, what)                                                            \
+#define FACET_KERNELS_SET(called, what, bits)                                                      \
     {                                                                                              \
         .name = called, .summary = what, .runs = runs, .product = product,                         \
         .winograd_input = winograd_input, .winograd_output = winograd_output,                      \
@@ -547,4 +547,5 @@ static void conv_relu_pool(const struct facet_conv *conv, size_t y, const float 
         .region_output = region_output, .region_weight = region_weight, .relu_pool = relu_pool,    \
         .unpool = unpool, .max_pool = max_pool, .finish = finish, .relu = relu,                    \
         .conv_relu_pool = conv_relu_pool, .winograd_relu_pool = winograd_relu_pool,                \
+        .hamming = bits,                                                                           \
     }

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "stats/bits.h"
 #include "stats/bootstrap.h"
 #include "stats/histogram.h"
 #include "stats/moments.h"
@@ -280,32 +279,6 @@ static void lanes_are_independent(void **state)
     gsl_rng_free(rng);
 }
 
-/* ---- bits ---- */
-
-static void bits(void **state)
-{
-    (void)state;
-    float lanes[70 * FACET_BITS_LANES] = {0}, *a = lanes + 3, *b = lanes + 15;
-    uint64_t packed[2 * FACET_BITS_LANES], x[2], y[2];
-    a[0] = a[63 * FACET_BITS_LANES] = a[64 * FACET_BITS_LANES] = a[69 * FACET_BITS_LANES] = 1;
-    b[0] = b[64 * FACET_BITS_LANES] = b[65 * FACET_BITS_LANES] = 1;
-    b[FACET_BITS_LANES] = 0.5f;
-    facet_bits_pack(lanes, 70, 0.5f, packed);
-    for (size_t k = 0; k < 2; k++) {
-        x[k] = packed[k * FACET_BITS_LANES + 3];
-        y[k] = packed[k * FACET_BITS_LANES + 15];
-        assert_int_equal(packed[k * FACET_BITS_LANES], 0);
-    }
-    assert_int_equal(facet_bits_words(70), 2);
-    assert_int_equal(facet_bits_words(64), 1);
-    assert_int_equal(x[0], 1 | UINT64_C(1) << 63);
-    assert_int_equal(x[1], 1 | 1 << 5);
-    assert_int_equal(facet_bits_hamming(x, y, 2), 3);
-    NEAR(facet_bits_jaccard(x, y, 2), 2.0 / 5, 1e-15);
-    memset(x, 0, sizeof x);
-    assert_true(isnan(facet_bits_jaccard(x, x, 2)));
-}
-
 /* ---- pairs ---- */
 
 static void all_pairs(void **state)
@@ -462,7 +435,6 @@ int main(void)
         cmocka_unit_test(sparseness_closed_forms),
         cmocka_unit_test(sparseness_of_ranges),
         cmocka_unit_test(lanes_are_independent),
-        cmocka_unit_test(bits),
         cmocka_unit_test(all_pairs),
         cmocka_unit_test(pairs_are_uniform),
         cmocka_unit_test(bootstrap_of_a_mean),

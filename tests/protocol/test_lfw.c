@@ -1,0 +1,99 @@
+/* The official lists of LFW, where they are: sizes, folds, and that no person stands in two folds.
+ * Usage: test_lfw DATA ($FACET_DATA goes before it); exit status 77 without the data. */
+#include "base/check.h"
+
+#include "protocol/pairs.h"
+
+enum { PEOPLE = 5749, IMAGES = 13233 };
+
+static char *folder;
+static const char *names[IMAGES];
+static int32_t person[IMAGES];
+static const struct facet_protocol_images images = {IMAGES, names, person, NULL};
+
+/* people.txt: folds, then for each their number and lines "Name images". */
+static int list_images(void **state)
+{
+    (void)state;
+    char *path = facet_format("%s/people.txt", folder), line[256], name[200];
+    int count, n = 0, who = 0;
+    FILE *file = fopen(path, "rb");
+    free(path);
+    if (file == NULL) return -1;
+    while (fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "%199s\t%d", name, &count) == 2) {
+            for (int i = 1; i <= count && n < IMAGES; i++, n++) {
+                names[n] = facet_format("lfw-deepfunneled/%s/%s_%04d.jpg", name, name, i);
+                person[n] = who;
+            }
+            who++;
+        }
+    fclose(file);
+    return n == IMAGES && who == PEOPLE ? 0 : -1;
+}
+
+static int forget_images(void **state)
+{
+    (void)state;
+    for (int i = 0; i < IMAGES; i++) free((char *)names[i]);
+    return 0;
+}
+
+static void check_list(const char *name, size_t folds, size_t each)
+{
+    static int fold_of[PEOPLE];
+    size_t count[10][2] = {{0}};
+    char *path = facet_format("%s/%s", folder, name);
+    struct facet_protocol *p = NULL;
+    assert_ok(facet_protocol_read(&p, path, &images, &(struct facet_protocol_options){0}));
+    assert_int_equal(p->folds, folds);
+    assert_int_equal(p->count, 2 * folds * each);
+    assert_int_equal(p->listed, p->count);
+    memset(fold_of, 0, sizeof fold_of);
+    for (size_t k = 0; k < p->count; k++) {
+        count[p->fold[k]][p->same[k]]++;
+        const int32_t who[2] = {person[p->first[k]], person[p->second[k]]};
+        assert_int_equal(p->same[k], who[0] == who[1]);
+        for (int i = 0; i < 2; i++) {
+            assert_true(fold_of[who[i]] == 0 || fold_of[who[i]] == p->fold[k] + 1);
+            fold_of[who[i]] = p->fold[k] + 1;
+        }
+    }
+    for (size_t f = 0; f < folds; f++) {
+        assert_int_equal(count[f][0], each);
+        assert_int_equal(count[f][1], each);
+    }
+    facet_protocol_free(&p);
+    free(path);
+}
+
+static void view_2(void **state)
+{
+    (void)state;
+    check_list("pairs.txt", 10, 300);
+}
+
+static void view_1(void **state)
+{
+    (void)state;
+    check_list("pairsDevTrain.txt", 1, 1100);
+    check_list("pairsDevTest.txt", 1, 500);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(view_2),
+        cmocka_unit_test(view_1),
+    };
+    const char *data = getenv("FACET_DATA") != NULL ? getenv("FACET_DATA") : argv[argc - 1];
+    folder = facet_format("%s/lfw", data);
+    if (folder == NULL || access(folder, R_OK) != 0) {
+        printf("skipped: no LFW in %s\n", data);
+        free(folder);
+        return 77;
+    }
+    int failed = cmocka_run_group_tests(tests, list_images, forget_images);
+    free(folder);
+    return failed;
+}

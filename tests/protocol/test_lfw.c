@@ -1,8 +1,9 @@
-/* The official lists of LFW, where they are: sizes, folds, and that no person stands in two folds.
- * Usage: test_lfw DATA ($FACET_DATA goes before it); exit status 77 without the data. */
+/* The official lists of LFW, where they are: sizes, folds, and that no person stands in two folds;
+ * the identification sets drawn from its images. Usage: test_lfw DATA ($FACET_DATA goes before it);
+ * exit status 77 without the data. */
 #include "base/check.h"
 
-#include "protocol/pairs.h"
+#include "protocol/identification.h"
 
 enum { PEOPLE = 5749, IMAGES = 13233 };
 
@@ -80,11 +81,44 @@ static void view_1(void **state)
     check_list("pairsDevTest.txt", 1, 500);
 }
 
+/* The sizes of Best-Rowden et al., and what they are made of. */
+static void identification(void **state)
+{
+    (void)state;
+    struct facet_identification *closed = NULL, *open = NULL;
+    const struct facet_identification_draw draw = FACET_IDENTIFICATION_LFW;
+    static int role[IMAGES]; /* 1: closed gallery, 2: closed probe; 4, 8, 16: open */
+    assert_ok(facet_identification_draw(&closed, &open, &images, &draw));
+    assert_int_equal(closed->people, 4249);
+    assert_int_equal(closed->gallery_count, 4249);
+    assert_int_equal(closed->probe_count, 3143);
+    assert_int_equal(closed->impostors, 0);
+    assert_int_equal(open->people, 596);
+    assert_int_equal(open->gallery_count, 596);
+    assert_int_equal(open->probe_count, 596 + 9494);
+    assert_int_equal(open->impostors, 9494);
+    for (size_t i = 0; i < 4249; i++) role[closed->gallery[i]] |= 1;
+    for (size_t i = 0; i < 3143; i++) role[closed->probe[i]] |= 2;
+    for (size_t i = 0; i < 596; i++) role[open->gallery[i]] |= 4;
+    for (size_t i = 0; i < open->probe_count; i++)
+        role[open->probe[i]] |= open->probe_person[i] < 0 ? 16 : 8;
+    size_t count[32] = {0};
+    for (int i = 0; i < IMAGES; i++) count[role[i]]++;
+    assert_int_equal(count[1 + 4], 596);
+    assert_int_equal(count[2], 3143 - 596);
+    assert_int_equal(count[2 + 8], 596);
+    assert_int_equal(count[1 + 16], 3653);
+    assert_int_equal(count[16], 9494 - 3653);
+    facet_identification_free(&closed);
+    facet_identification_free(&open);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(view_2),
         cmocka_unit_test(view_1),
+        cmocka_unit_test(identification),
     };
     const char *data = getenv("FACET_DATA") != NULL ? getenv("FACET_DATA") : argv[argc - 1];
     folder = facet_format("%s/lfw", data);

@@ -51,7 +51,6 @@ rate_count = words(rates)
 title_of(name) = name eq "deepid2plus" ? "DeepID2+" : replace(name, "_", " ")
 # 4 of fc4 and of FC-4
 place(name) = strstrt("1234", name[strlen(name):*])
-known(name) = strcol(name) ne "NA"
 # ours in $a1.., the paper's in $b1..: place, accuracy, sd
 ours(k) = select(sprintf("$a%d", k), "layers.tsv", \
     "strcol('variant') eq word(variants, ".k.") && known('cosine_accuracy')", \

@@ -8,6 +8,8 @@
 #   options = "layer view"                            # which of them key=value may set
 #   needs = "neurons.tsv:layer,view,neuron,active_share summary.tsv:layer,view,measure"
 #   width = 7.0; height = 3.0                         # inches
+#   page = "height = 1 + words(layers)"               # where the tables say how large: commands that
+#                                                     # are run once these are checked
 #   load system("dirname '".ARG0."'")."/style.gp"
 #
 # and is run as: gnuplot -c figure.gp TABLES_DIR OUT_FILE [key=value]...
@@ -71,11 +73,20 @@ select(block, name, condition, fields) = from_tables."; set print ".block."; uns
     "set table ".block."; plot '". \
     replace(table(name), "'", "''")."' using ".fields." with table if (".condition."); ". \
     "unset table; ".from_memory
+# eval distinct("layers", "neurons.tsv", "layer", "1") puts into a variable the values of a column in
+# the rows of that condition, each once, in the table's order.
+distinct(variable, name, column, condition) = variable." = ''; stats '". \
+    replace(table(name), "'", "''")."' using ((".condition.") && !strstrt(' '.".variable.".' ', ". \
+    "' '.strcol('".column."').' ') ? strlen(".variable." = ".variable.".' '.strcol('".column."')) ". \
+    ": 0) nooutput"
+known(name) = strcol(name) ne "NA"
 # in place of a plot without rows
 nothing = "set label 99 'no data' at graph 0.5, graph 0.5 center textcolor rgb '#777777'; ". \
     "plot [] [0:1] -1; unset label 99"
 
 # ---- terminal ----
+
+if (exists("page")) { eval page }
 
 tail = strlen(output_file) > 4 ? output_file[strlen(output_file)-3:*] : ""
 face = "DejaVu Sans"
@@ -105,8 +116,19 @@ bold(text) = is_tex ? "\\textbf{".text."}" : "{/:Bold ".text."}"
 small(text) = is_tex ? "{\\footnotesize ".text."}" : "{/=7 ".text."}"
 # a name from a table or the command line, without markup
 plain(text) = is_tex ? replace(replace(text, "_", "\\_"), "%", "\\%") : replace(text, "_", "\\_")
-# FC-1 for fc1, as the paper writes; other names as they are
-pretty(name) = name[1:2] eq "fc" && strlen(name) == 3 ? "FC-".name[3:3] : plain(name)
+# FC-1 for fc1, as the paper writes, FC-1+FC-2 for fc1+fc2; other names as they are
+pretty(name) = strstrt(name, "+") > 1 ? pretty(name[1:strstrt(name, "+")-1])."+". \
+    pretty(name[strstrt(name, "+")+1:*]) : \
+    name[1:2] eq "fc" && strlen(name) == 3 ? "FC-".name[3:3] : plain(name)
+# what scores a pair, and its line type, the same in every figure
+metric_name(metric) = metric eq "joint_bayesian" ? "Joint Bayesian" : metric eq "cosine" ? "cosine" : \
+    metric eq "euclidean" ? "Euclidean" : metric eq "hamming" ? "Hamming" : plain(metric)
+metric_style(metric) = metric eq "joint_bayesian" ? 1 : metric eq "hamming" ? 2 : \
+    metric eq "cosine" ? 3 : metric eq "euclidean" ? 4 : 5
+# what of an image and its mirror image is compared
+features_name(features) = features eq "original" ? "image alone" : \
+    features eq "mirror_sum" ? "image plus mirror image" : \
+    features eq "mirror_concat" ? "image and mirror image" : plain(features)
 # 26,565
 grouped(n) = n < 1000 ? sprintf("%.0f", n) : \
     grouped(floor(n/1000)).sprintf(",%03.0f", n - 1000*floor(n/1000))

@@ -1,12 +1,14 @@
 """Writes a folder of facet-sparsity's tables from made-up activations, a training's log, and the
-tables of experiments/sparsity-origin and experiments/layers.
+tables of experiments/sparsity-origin and experiments/layers; in its folders verify and binarize,
+those of facet-verify and facet-binarize from made-up scores of pairs.
 
-    fake_tables.py DIR [--images N] [--neurons N] [--seed N] [--rows N]
+    fake_tables.py DIR [--images N] [--neurons N] [--seed N] [--rows N] [--pairs N] [--skill D]
 
 Only the figures' tests use it: the numbers have the right shapes and nothing else.
 """
 import argparse
 import pathlib
+import statistics
 
 import numpy as np
 
@@ -73,6 +75,9 @@ def main():
     parser.add_argument("--neurons", type=int, default=128)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rows", type=int, default=120, help="rows of log.tsv")
+    parser.add_argument("--pairs", type=int, default=6000, help="to verify, in ten folds")
+    parser.add_argument("--skill", type=float, default=4.0,
+                        help="distance of the scores of both kinds of pairs, in standard deviations")
     arguments = parser.parse_args()
     images, neurons = arguments.images, arguments.neurons
     rng = np.random.default_rng(arguments.seed)
@@ -90,6 +95,114 @@ def main():
     tables["layers"] = layers(rng)
     for name, columns in COLUMNS.items():
         write(arguments.folder, name + ".tsv", columns.split(), tables[name])
+    for folder, columns_of, made in (
+            ("verify", VERIFY, verification(rng, arguments.pairs, arguments.skill)),
+            ("binarize", BINARIZE, binarization(rng, arguments.skill))):
+        (arguments.folder / folder).mkdir(exist_ok=True)
+        for name, columns in columns_of.items():
+            write(arguments.folder / folder, name + ".tsv", columns.split(), made[name])
+
+
+METRICS = {"joint_bayesian": 1, "cosine": 0.93, "euclidean": 0.87, "hamming": 0.8}
+
+
+def interval(estimate, sd, n):
+    """sd, and a 95 % interval of a mean of n."""
+    return sd, estimate - 1.96 * sd / np.sqrt(n), estimate + 1.96 * sd / np.sqrt(n)
+
+
+def verification(rng, pairs, skill):
+    """Scores of pairs: deeper layers, layers together and both views part them better."""
+    tables = {name: [] for name in VERIFY}
+    depths = {"fc1": 0.65, "fc2": 0.8, "fc3": 0.95, "fc4": 1, "fc3+fc4": 1.03,
+              "fc1+fc2+fc3+fc4": 1.06}
+    gains = {"original": 0.95, "mirror_sum": 1, "mirror_concat": 1.02}
+    for layer, depth in depths.items():
+        for features, gain in gains.items():
+            for metric, factor in METRICS.items():
+                same = rng.normal(skill * depth * gain * factor, 1, pairs // 2)
+                other = rng.normal(0, 1, pairs // 2)
+                verify(tables, (layer, features, metric), same, other)
+    return tables
+
+
+def verify(tables, key, same, other, folds=10):
+    cut = (same.mean() + other.mean()) / 2
+    right = np.array([(np.r_[s > cut, o <= cut]).mean() for s, o in
+                      zip(np.array_split(same, folds), np.array_split(other, folds))])
+    for fold, accuracy in enumerate(right, 1):
+        tables["folds"].append(key + (float(fold), 2 * len(same) / folds, cut, accuracy))
+    sd, low, high = interval(right.mean(), right.std(ddof=1), folds)
+    tprs = [(same > np.quantile(other, 1 - rate)).mean() if rate * len(other) >= 1 else np.nan
+            for rate in (0.1, 0.01, 0.001, 0.0001)]
+    area = (np.searchsorted(np.sort(other), same) / len(other)).mean()
+    equal = ((same <= cut).mean() + (other > cut).mean()) / 2
+    tables["accuracy"].append(key + (float(folds), 2.0 * len(same), right.mean(), sd,
+                                     sd / np.sqrt(folds), low, high, area, equal, *tprs))
+    # from the largest threshold: a point for each of the largest scores, later fewer
+    thresholds = np.sort(np.r_[same, other])[::-1]
+    inner = np.unique(np.geomspace(1, len(thresholds), 150).astype(int)) - 1
+    for threshold in thresholds[np.unique(np.r_[inner, np.linspace(0, len(thresholds) - 1, 150)
+                                                .astype(int)])]:
+        false, true = (other >= threshold).mean(), (same >= threshold).mean()
+        tables["roc"].append(key + (false, true, threshold, deviate(false), deviate(1 - true)))
+
+
+def deviate(rate):
+    return statistics.NormalDist().inv_cdf(rate) if 0 < rate < 1 else np.nan
+
+
+def binarization(rng, skill, neurons=1024):
+    """Binary codes lose a little, Hamming distance some more, few bits most."""
+    tables = {name: [] for name in BINARIZE}
+    accuracy = {"joint_bayesian": statistics.NormalDist().cdf(skill / 2)}
+    accuracy["hamming"] = 0.5 + 0.97 * (accuracy["joint_bayesian"] - 0.5)
+
+    def row(estimate, sd=0.006):
+        estimate = estimate + rng.normal(0, 0.001)
+        sd, low, high = interval(estimate, sd, 10)
+        return estimate, sd, low, high
+
+    for values, classifier, loss in (("real", "joint_bayesian", 0), ("real", "cosine", 0.02),
+                                     ("real", "euclidean", 0.03), ("binary", "joint_bayesian", 0.01),
+                                     ("binary", "hamming", 0.03)):
+        for networks in (1, 25):
+            estimate, sd, low, high = row(accuracy["joint_bayesian"] - loss + 0.005 * (networks > 1))
+            tables["table4"].append((values, classifier, float(networks), "fc4", 6000.0, estimate, sd,
+                                     sd / np.sqrt(10), low, high))
+    for layer in LAYERS:
+        lost = 0.02 * (4 - int(layer[2]))
+        for classifier, whole in accuracy.items():
+            for threshold in np.linspace(-1, 3, 17):
+                estimate, _, low, high = row(whole - lost - 0.02 * (threshold - 0.2) ** 2)
+                tables["thresholds"].append((layer, "value", threshold, 0.5 - 0.4 * np.tanh(threshold),
+                                             classifier, 6000.0, estimate, low, high))
+            for rule, gain in (("median", 0.002), ("trained", 0.006)):
+                estimate, _, low, high = row(whole - lost + gain)
+                tables["thresholds"].append((layer, rule, np.nan, 0.5, classifier, 6000.0, estimate,
+                                             low, high))
+            tables["lengths"].append((layer, "all", float(neurons), 1.0, classifier,
+                                      *row(whole - lost)))
+            for bits in 2 ** np.arange(3, 10):
+                for choice, scale in (("informative", 0.7), ("random", 1.0)):
+                    estimate, sd, low, high = row(0.5 + (whole - lost - 0.5) *
+                                                  (1 - scale * 0.8 * np.exp(-np.log2(bits) / 2.5)))
+                    if choice == "random":
+                        low = high = np.nan
+                    tables["lengths"].append((layer, choice, float(bits),
+                                              20.0 if choice == "random" else 1.0, classifier,
+                                              estimate, sd, low, high))
+        share = np.clip(rng.beta(3, 3, neurons), 0, 1)
+        share[0] = 0
+        for neuron in range(neurons):
+            tables["bits"].append((layer, float(neuron), 0.0, share[neuron], entropy(share[neuron])))
+        pairs = np.clip(rng.normal(0.02, 0.12, neurons * (neurons - 1) // 2), -1, 1)
+        for left, right, count in histogram(pairs, np.linspace(-1, 1, 81)):
+            tables["correlation"].append((layer, left, right, count))
+        for code, size, loss in (("float32", 4, 0), ("float16", 2, 0.0002), ("bits", 1 / 8, 0.01)):
+            tables["storage"].append((layer, code, neurons * size, 0.1 * size,
+                                      accuracy["joint_bayesian"] - lost - loss))
+    return tables
 
 
 FACTORS = {
@@ -263,6 +376,21 @@ COLUMNS = {
               " active_share active_sd paper_accuracy",
     "validation": "step epoch layer cosine_accuracy cosine_sd euclidean_accuracy euclidean_sd"
                   " active_share active_sd dead always_on",
+}
+VERIFY = {
+    "accuracy": "layer features metric folds n estimate sd se ci_low ci_high area equal_error_rate"
+                " tpr_at_fpr_0.1 tpr_at_fpr_0.01 tpr_at_fpr_0.001 tpr_at_fpr_0.0001",
+    "folds": "layer features metric fold n threshold accuracy",
+    "roc": "layer features metric false_positive_rate true_positive_rate threshold"
+           " false_positive_deviate false_negative_deviate",
+}
+BINARIZE = {
+    "table4": "values classifier networks layer n estimate sd se ci_low ci_high",
+    "thresholds": "layer rule threshold active_share classifier n estimate ci_low ci_high",
+    "lengths": "layer choice bits repeats classifier estimate sd ci_low ci_high",
+    "bits": "layer neuron threshold share_on entropy_bits",
+    "correlation": "layer bin_left bin_right count",
+    "storage": "layer code bytes_per_face seconds_per_million accuracy",
 }
 
 if __name__ == "__main__":

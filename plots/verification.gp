@@ -27,7 +27,7 @@ page = "set datafile missing; ". \
     "eval distinct('metrics', 'accuracy.tsv', 'metric', chosen); ". \
     "layer_count = words(layers); lanes = words(metrics) + (paper ne 'none'); ". \
     "row_height = 0.09*lanes + 0.15; ". \
-    "height = 1.4 + (layer_count*row_height > 1.2 ? layer_count*row_height : 1.2)"
+    "height = 1.5 + (layer_count*row_height > 1.2 ? layer_count*row_height : 1.2)"
 load system("dirname '".ARG0."'")."/style.gp"
 
 if (layer_count == 0) {
@@ -105,12 +105,12 @@ longest = 0
 do for [k = 1:layer_count] {
     if (strlen(pretty(name(k))) > longest) { longest = strlen(pretty(name(k))) }
 }
-start = 0.25 + 0.085*longest # of the left panel, in inches
+start = 0.25 + 0.078*longest # of the left panel, in inches
 half = (width - 0.15 - 0.3 - start)/2
 
 set multiplot
 set bmargin at screen inch_y(0.5)
-set tmargin at screen 1 - inch_y(0.78)
+set tmargin at screen 1 - inch_y(0.9)
 set label 1 bold("Verification by layer").", ".features_name(features) \
     at screen inch_x(start), 1 - inch_y(0.2) left
 set label 2 small((folds > 0 ? sprintf("bars: 95 %s intervals over %g folds", percent, folds) : \
@@ -120,7 +120,7 @@ x = start
 do for [m = 1:metric_count] {
     set label 10+2*m "" at screen inch_x(x + 0.05), 1 - inch_y(0.42) point linetype style(m) pointsize 0.8
     set label 11+2*m metric_name(word(metrics, m)) at screen inch_x(x + 0.14), 1 - inch_y(0.42) left
-    x = x + 0.35 + 0.075*strlen(metric_name(word(metrics, m)))
+    x = x + 0.36 + 0.068*strlen(metric_name(word(metrics, m)))
 }
 if (with_paper) {
     set label 3 "" at screen inch_x(x + 0.05), 1 - inch_y(0.42) point linecolor rgb paper_colour \
@@ -134,18 +134,36 @@ do for [k = 1:layer_count:2] {
 unset key
 unset grid
 set grid xtics linetype -1 linewidth 0.4 linecolor rgb "#DDDDDD" dashtype solid
-set title offset 0, -0.4
+set title offset 0, 0.3
 set xlabel "accuracy, ".percent offset 0, 0.4
 set xrange [low - room:high + room]
 set xtics tick_step(high - low)
 set yrange [layer_count + 0.5:0.5]
 set ytics ('' 1) scale 0
 do for [k = 1:layer_count] { set ytics add (pretty(name(k)) k) }
-single = paper_single == paper_single ? "set arrow 1 from first paper_single, graph 0 to ". \
-    "first paper_single, graph 1 nohead back linecolor rgb '#777777' linewidth 0.8 dashtype solid" : ""
-
 set lmargin at screen inch_x(start)
 set rmargin at screen inch_x(start + half)
-set title bold("All folds")
-eval single
-if (!strlen(drawn)) { set label 99 "no data" at graph 0.5, graph 0.5 center textcolor rgb "#777777" }
+set title bold("Mean of the folds")
+if (!strlen(drawn)) { unset object; unset ytics; eval nothing } else {
+    if (paper_single == paper_single) {
+        set arrow 1 from first paper_single, graph 0 to first paper_single, graph 1 nohead back \
+            linecolor rgb "#777777" linewidth 0.8 dashtype solid
+        set label 5 small(sprintf("paper, one network: %.2f %s", paper_single, percent)) \
+            at first paper_single, graph 1 right offset 0, 0.5 textcolor rgb "#555555"
+    }
+    plot for [m in drawn] sprintf("$rows%s", m) using 1:2:3:4 with xerrorbars \
+        linetype style(int(m)) dashtype solid pointsize 0.7 @paper_rows
+}
+unset label
+unset arrow
+
+set lmargin at screen inch_x(start + half + 0.3)
+set rmargin at screen inch_x(start + 2*half + 0.3)
+set title bold("Each fold")
+unset ytics
+if (!strlen(drawn_folds)) { unset object; unset ytics; eval nothing } else {
+    plot for [m in drawn_folds] sprintf("$folds%s", m) using 1:2 with points \
+        linetype style(int(m)) pointsize 0.4
+}
+unset multiplot
+unset output

@@ -154,11 +154,7 @@ do for [k = 1:metric_count] {
     do for [i = 1:4] {
         rate = word("0.1 0.01 0.001 0.0001", i)
         at = NaN
-        set xrange [*:*]
-        set yrange [*:*]
-        stats table("accuracy.tsv") using (@is_metric ? (at = number("tpr_at_fpr_".rate), 0) : 0) nooutput
-        set xrange [1e-4:1]
-        set yrange [0:1]
+        stats [*:*] [*:*] table("accuracy.tsv") using (@is_metric ? (at = number("tpr_at_fpr_".rate), 0) : 0) nooutput
         if (at == at && strlen(curves)) {
             set label 60+4*k+i "" at first real(rate), first at front point linetype style(k)
         }
@@ -181,9 +177,7 @@ set rmargin at screen right[2]
 set title bold("ROC over the paper's range")
 low = with_paper ? 0.98 : 1
 do for [k in curves] {
-    set xrange [*:*]
-    set yrange [*:*]
-    eval sprintf("stats $roc%s using ($1 >= 0.005 && $1 <= 0.1 && $2 < low ? (low = $2) : 0) nooutput", k)
+    eval sprintf("stats [*:*] [*:*] $roc%s using ($1 >= 0.005 && $1 <= 0.1 && $2 < low ? (low = $2) : 0) nooutput", k)
 }
 if (low > 0.98) { low = 0.98 }
 step = tick_step(1 - low)

@@ -75,7 +75,7 @@ select(block, name, condition, fields) = from_tables."; set print ".block."; uns
     "unset table; ".from_memory
 # eval distinct("layers", "neurons.tsv", "layer", "1") puts into a variable the values of a column in
 # the rows of that condition, each once, in the table's order.
-distinct(variable, name, column, condition) = variable." = ''; stats '". \
+distinct(variable, name, column, condition) = variable." = ''; stats [*:*] [*:*] '". \
     replace(table(name), "'", "''")."' using ((".condition.") && !strstrt(' '.".variable.".' ', ". \
     "' '.strcol('".column."').' ') ? strlen(".variable." = ".variable.".' '.strcol('".column."')) ". \
     ": 0) nooutput"

@@ -156,7 +156,7 @@ eval panel(1, 1)
 eval grid("x")
 set title bold("Real and binary values")
 set xlabel "accuracy, ".percent
-if (low > high) { eval nothing } else {
+if (low > high) { set xrange [0:1]; eval nothing } else {
     do for [i = 1:kind_count:2] {
         set object i rectangle from graph 0, first i-0.5 to graph 1, first i+0.5 behind \
             fillstyle solid 1 noborder fillcolor rgb "#F3F3F3"
@@ -195,7 +195,7 @@ do for [k = 1:classifier_count] {
         "strcol('classifier') eq classifier(k)", "(column('threshold')):".estimate(low_end, high_end))
 }
 sweeps = drawn
-if (!strlen(sweeps)) { x_low = 0; x_high = 0 }
+if (!strlen(sweeps)) { x_low = 0; x_high = -0.26 } # the zone begins at once
 sweep_low = x_low
 sweep_high = x_high
 span = sweep_high > sweep_low ? sweep_high - sweep_low : 1
@@ -207,14 +207,20 @@ do for [k = 1:classifier_count] {
         "0.05*span*(k - (classifier_count + 1)/2.)):".estimate(low_end, high_end))
 }
 eval from_memory
-set xrange [sweep_low - 0.04*span:sweep_high + span*(words(rules) > 0 ? 0.36*words(rules) + 0.1 : 0.04)]
-step = tick_step(1.3*span)
-set xtics ceil(sweep_low/step - 1e-9)*step, step, sweep_high + 1e-9*span
+set xrange [(strlen(sweeps) ? sweep_low - 0.04*span : -0.3):sweep_high + span*(words(rules) > 0 ? 0.36*words(rules) + 0.1 : 0.04)]
+set xtics ('' 0)
+step = sweep_high > sweep_low ? tick_step(1.3*span) : abs(sweep_low)
+if (strlen(sweeps) && step == 0) { set xtics ("0" 0) }
+if (strlen(sweeps) && step > 0) {
+    do for [i = ceil(sweep_low/step - 1e-9):floor(sweep_high/step + 1e-9)] {
+        set xtics add (sprintf("%g", i*step) i*step)
+    }
+}
 do for [i = 1:words(rules)] { set xtics add (plain(word(rules, i)) rule_x(i)) }
-if (!strlen(drawn)) { set ytics autofreq; eval nothing } else {
+if (!strlen(drawn)) { set xrange [0:1]; set xtics autofreq; set ytics autofreq; eval nothing } else {
     set yrange [low - room(low, high):high + room(low, high)]
     set ytics tick_step(high - low)
-    if (words(rules) > 0) {
+    if (words(rules) > 0 && strlen(sweeps)) {
         set arrow 1 from first sweep_high+0.07*span, graph 0 to first sweep_high+0.07*span, graph 1 \
             nohead linecolor rgb "#AAAAAA" linewidth 0.6 dashtype solid
     }
@@ -263,15 +269,16 @@ if (!strlen(drawn)) { set xrange [0:1]; set xtics autofreq; set ytics autofreq; 
     set yrange [low - room(low, high):high + room(low, high)]
     set ytics tick_step(high - low)
     parts = ""
-    do for [k = 1:classifier_count] {
+    do for [k = 1:classifier_count] { # beside each other
         style = sprintf("linetype %d", metric_style(classifier(k)))
         do for [block in "random best"] {
             if (strstrt(drawn." ", sprintf(" $%s%d ", block, k))) {
                 point = block eq "random" ? \
                     "pointtype ".word("6 4 8 10 12", metric_style(classifier(k))) : ""
-                parts = parts.sprintf(", $%s%d using 1:2:3:4 with yerrorbars %s dashtype solid ", block, k, style). \
+                place = sprintf("using ($1*2**(%g))", 0.08*(2*k - (block eq "random") - classifier_count - 0.5))
+                parts = parts.sprintf(", $%s%d %s:2:3:4 with yerrorbars %s dashtype solid ", block, k, place, style). \
                     sprintf("linewidth 0.8 %s pointsize 0.7", point). \
-                    sprintf(", $%s%d using 1:2 smooth unique with lines %s", block, k, style)
+                    sprintf(", $%s%d %s:2 smooth unique with lines %s", block, k, place, style)
             }
         }
     }
@@ -332,7 +339,7 @@ set yrange [0:*]
 set ytics autofreq
 if (bits == 0) { eval nothing } else {
     stats [*:*] [*:*] $entropy using 1 nooutput
-    set title bold("Entropy of a bit").sprintf(", mean %.2f of %s bits", STATS_mean, grouped(bits))
+    set title bold("Entropy of a bit").sprintf(", mean %.2f, %s bits", STATS_mean, grouped(bits))
     set boxwidth 0.025
     plot $entropy using (0.025*(floor(40*($1 < 1 ? $1 : 0.999)) + 0.5)):(100./bits) smooth frequency \
         with boxes fillstyle solid 0.75 linecolor rgb ours_colour

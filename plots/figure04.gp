@@ -215,7 +215,12 @@ do for [k = 1:metric_count] {
             front point linetype style(k) pointsize 0.7
     }
 }
-if (!strlen(det_curves)) { unset label; set ytics 0.2; eval nothing } else {
+if (!strlen(det_curves)) {
+    set label 99 "no curve" at graph 0.5, graph 0.75 center textcolor rgb "#777777"
+    set print $det1; print "-9 -9"; unset print # a point out of sight
+    det_curves = "1"
+}
+if (!strlen(curves)) { unset label; set ytics 0.2; eval nothing } else {
     plot x with lines linecolor rgb "#DDDDDD" linewidth 0.6 dashtype solid, -x with lines @chance_line, \
         for [k in det_curves] sprintf("$det%s", k) using 1:2 with lines linetype style(int(k)) \
         @paper_deviates

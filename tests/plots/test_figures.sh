@@ -15,57 +15,11 @@ cd "$work" || exit 1
 tables="it's a test"
 "$python" "$root/tests/plots/fake_tables.py" "$tables" --images 200 --neurons 64 || exit 1
 
-failures=0
-complain() {
-    echo "FAILED: $*"
-    [ -s messages ] && sed 's/^/    /' messages
-    failures=$((failures + 1))
-}
-
-# draws FIGURE FILE [OPTION]...: succeeds without a word
-draws() {
-    figure=$1 file=$2
-    shift 2
-    if ! "$plot" "$figure" "$tables" -o "$file" "$@" >messages 2>&1; then
-        complain "$figure to $file: exit status"
-    elif [ -s messages ]; then
-        complain "$figure to $file: messages"
-    elif ! [ -s "$file" ]; then
-        complain "$figure to $file: nothing written"
-    fi
-}
-
-# refuses STATUS PATTERN ARGUMENT...: exits so, says so, writes nothing
-refuses() {
-    status=$1 pattern=$2
-    shift 2
-    rm -rf out && mkdir out
-    "$plot" "$@" >messages 2>&1
-    found=$?
-    [ $found -eq "$status" ] || complain "facet-plot $*: status $found, expected $status"
-    grep -q -- "$pattern" messages || complain "facet-plot $*: expected a message like: $pattern"
-    [ -z "$(ls -A out)" ] || complain "facet-plot $*: left $(ls -A out)"
-}
-
-is_kind() {
-    case $1 in
-        *.svg) "$python" -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$1" ;;
-        *.png) [ "$(head -c 4 "$1" | tail -c 3)" = PNG ] ;;
-        *.pdf) [ "$(head -c 5 "$1")" = %PDF- ] ;;
-        *.tex) grep -q "includegraphics.*{${1%.tex}}" "$1" && [ -s "${1%.tex}.pdf" ] ;;
-    esac
-}
+# shellcheck source=tests/plots/drawing.sh
+. "$root/tests/plots/drawing.sh"
 
 for figure in figure06 sparsity neuron_histograms training sparsity_origin layers; do
-    for format in svg png pdf tex; do
-        for run in first second; do
-            draws "$figure" "$run.$format"
-            is_kind $run.$format 2>messages || complain "$figure: not a $format file"
-        done
-        [ $format = tex ] && sed -i s/second/first/ second.tex
-        cmp -s first.$format second.$format || complain "$figure.$format: bytes differ"
-    done
-    grep -q "$figure" "$root/plots/meson.build" || complain "$figure is not installed"
+    in_every_format "$figure"
 done
 draws figure06 layer.svg --layer fc2 --view mirror --paper none
 draws neuron_histograms some.svg --neurons=0,1,5

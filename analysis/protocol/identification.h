@@ -22,7 +22,7 @@ struct facet_identification {
     size_t probe_count, impostors;
     uint32_t *probe;       /* [probe_count] rows of images, ascending */
     int32_t *probe_person; /* [probe_count] 0 .. people - 1, -1: an impostor */
-    size_t dropped;        /* lines of tables, or images, that have no activations */
+    size_t dropped; /* lines or images left out: no activations; in a draw no known identity */
 };
 
 /* From two tables (base/table) with the columns image and identity; people are told apart by the

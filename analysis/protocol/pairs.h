@@ -13,7 +13,8 @@
  * A table (base/table) with the columns image_a, image_b, same (1 or 0) and, if there are several,
  * fold (a whole number; folds are taken in ascending order).
  *
- * Images and folders are found by their whole path or its unique end (protocol/names).
+ * Images and folders are found by their whole path or its unique end (protocol/names). Folds are
+ * taken as they come; where they share people, stats/verification can leave those out.
  *
  *     struct facet_protocol_images images = {count, names, identity, missing};
  *     facet_protocol_read(&p, "pairs.txt", &images, &(struct facet_protocol_options){0});

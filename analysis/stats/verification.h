@@ -42,7 +42,7 @@ struct facet_verification_intervals {
     size_t replicates; /* 0: no intervals, people needn't be known */
     double level;
     uint64_t seed;
-    int threads;
+    int threads; /* 1 or more */
 };
 
 struct facet_estimate {

@@ -128,11 +128,14 @@ static void search_all(const struct facet_kernels *k, const struct facet_bits_se
 int facet_bits_nearest(const struct facet_kernels *kernels, const struct facet_bits_search *search,
                        struct facet_bits_neighbour *out)
 {
-    const size_t left_out = search->leave_one_out != 0;
-    if (search->nearest < 1 || search->code_count < search->nearest + left_out ||
-        search->code_count > UINT32_MAX)
-        return facet_fail(FACET_EINVAL, "bits: expected from 1 to %zu neighbours, found %zu",
-                          search->code_count, search->nearest);
+    const size_t n = search->code_count, most = search->leave_one_out && n > 0 ? n - 1 : n;
+    if (search->nearest < 1 || search->nearest > most)
+        return facet_fail(FACET_EINVAL, "bits: expected from 1 to %zu neighbours, found %zu", most,
+                          search->nearest);
+    if (n > UINT32_MAX) return facet_fail(FACET_EINVAL, "bits: %zu codes are too many", n);
+    if (search->leave_one_out && search->query_count > n)
+        return facet_fail(FACET_EINVAL, "bits: %zu queries can't be among %zu codes",
+                          search->query_count, n);
 #pragma omp parallel for schedule(dynamic) num_threads(search->threads)
     for (size_t query = 0; query < search->query_count; query += PANELS * PANEL)
         search_all(kernels, search, query, out);

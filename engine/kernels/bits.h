@@ -1,10 +1,10 @@
 /* kernels/bits: binary codes: which neurons are active on an image, packed 64 to a word, and how
  * far apart such codes are.
  *
- * codes (n, words) row-major uint64 with words = facet_bits_words(neurons): neuron j is bit j % 64
- * of word j / 64, and the bits after the last neuron are 0. Distances are exact, so every kernel
- * set and every number of threads gives the same. Distances of all to all, a block at a time, are
- * the kernel `hamming` (kernels/kernels); what stands here never holds more than a block of them.
+ * codes (n, words) row-major uint64 with words = facet_bits_words(neurons), at least 1: neuron j is
+ * bit j % 64 of word j / 64, and the bits after the last neuron are 0. Distances are exact, so
+ * every kernel set and every number of threads gives the same. Distances of all to all, a block at
+ * a time, are the kernel `hamming` (kernels/kernels); nothing here holds more than a block of them.
  *
  *     facet_bits_pack(acts, n, 512, threshold, codes);
  *     struct facet_bits_search search = {.queries = codes, .query_count = n, .codes = codes,
@@ -46,14 +46,15 @@ struct facet_bits_neighbour {
 };
 
 /* out (query_count, nearest): the codes nearest to each query, near to far, of equals the lower
- * index first. Threads share the queries; memory beside `out` is some 20 KiB a thread. FACET_EINVAL
- * for no neighbour, more of them than there are codes, or more codes than 32 bits can number. */
+ * index first. Threads share the queries; memory beside `out` is some 20 KiB of each one's stack.
+ * FACET_EINVAL for no neighbour or more of them than there are codes, for more codes than 32 bits
+ * can number, and for more queries than codes where each is one of them. */
 int facet_bits_nearest(const struct facet_kernels *kernels, const struct facet_bits_search *search,
                        struct facet_bits_neighbour *out);
 
 /* within, between (64 words + 1): how many pairs i < j of codes (n, words) lie at each distance, of
- * one identity and of two. identity (n): a negative one takes no part. A thread has counts of its
- * own. FACET_ENOMEM. */
+ * one identity and of two. identity (n): a negative one takes no part. Each thread has counts of
+ * its own, and no other memory grows. FACET_ENOMEM. */
 int facet_bits_histogram(const struct facet_kernels *kernels, const uint64_t *codes, size_t n,
                          size_t words, const int32_t *identity, int threads, uint64_t *within,
                          uint64_t *between);

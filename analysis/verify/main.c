@@ -4,50 +4,20 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "base/progress.h"
+#include "compare/options.h"
 #include "verify/verify.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PAIRS = 256,
-    FEATURES,
-    VIEW,
-    METRIC,
-    TRAIN,
-    FITTED,
-    PCA,
-    RIDGE,
-    THRESHOLD,
-    DISJOINT,
-    MISSING,
-    FRAMES,
-    SCORES,
-    MAX_FILES = 64
-};
+enum { PAIRS = 256, DISJOINT, MISSING, FRAMES, SCORES, MAX_FILES = 64 };
 
 static const struct facet_option options[] = {
     {PAIRS, "pairs", "FILE",
      "pairs of images (required): LFW's pairs.txt or pairsDev*.txt, YouTube Faces' splits.txt, or "
-     "a "
-     "table with image_a, image_b, same and, if there are several, fold"},
-    {'L', "layers", "A,B,..",
-     "layers to compare, each by itself; joined by +, as fc3+fc4, together (default: all)"},
-    {FEATURES, "features", "WHAT",
-     "original, mirror_sum or mirror_concat: of the image, summed with those of its mirror image, "
-     "or both (default: both where the file has the mirror image)"},
-    {VIEW, "view", "NAME", "view of the images, as bottom:30 (default original)"},
-    {METRIC, "metric", "A,B,..",
-     "cosine, euclidean, hamming, joint_bayesian (default: cosine,euclidean, and joint_bayesian "
-     "with --train-acts or --fitted)"},
-    {TRAIN, "train-acts", "FILE,..",
-     "activations of other people to fit Joint Bayesian on, a file for each ACTS.h5"},
-    {FITTED, "fitted", "METRIC.h5", "a Joint Bayesian that an earlier run has fitted and kept"},
-    {PCA, "pca", "N", "components before Joint Bayesian, 0 for none (default 160)"},
-    {RIDGE, "ridge", "X",
-     "added to the within-person covariance, as a share of its mean variance (default 0)"},
-    {THRESHOLD, "threshold", "T", "of hamming: a neuron is on above T (default 0)"},
+     "a table with image_a, image_b, same and, if there are several, fold"},
+    FACET_COMPARE_OPTIONS,
     {DISJOINT, "disjoint", NULL,
      "choose a fold's threshold only on pairs without any of the fold's people"},
     {MISSING, "allow-missing", NULL, "leave out pairs whose images aren't there, and count them"},
@@ -77,25 +47,6 @@ static const struct facet_program program = {
     .see_also = "facet-dump, facet-binarize, facet-plot",
 };
 
-struct arguments {
-    struct facet_verify_options run;
-    char **trained;
-};
-
-static int parse_metrics(const char *text, struct facet_verify_options *run)
-{
-    char **items;
-    size_t count;
-    int code = facet_parse_list("--metric", text, ',', &items, &count);
-    run->metric_count = 0;
-    if (code == FACET_OK && count > FACET_COMPARISONS)
-        code = facet_fail(FACET_EINVAL, "--metric: there are %d metrics", FACET_COMPARISONS);
-    for (size_t i = 0; code == FACET_OK && i < count; i++)
-        code = facet_comparison_parse(items[i], &run->metrics[run->metric_count++]);
-    free(items);
-    return code;
-}
-
 static int parse_size(const char *what, const char *value, int64_t low, size_t *out)
 {
     int64_t number = 0;
@@ -104,84 +55,43 @@ static int parse_size(const char *what, const char *value, int64_t low, size_t *
     return code;
 }
 
-static int parse_option(int option, const char *value, struct arguments *a)
+static int parse_option(int option, const char *value, struct facet_verify_options *o)
 {
-    struct facet_verify_options *run = &a->run;
-    enum facet_combine combine;
     int64_t number = 0;
     int code = FACET_OK;
     switch (option) {
     case PAIRS:
-        run->pairs = value;
+        o->pairs = value;
         break;
-    case 'L':
-        free(run->layers);
-        run->layers = NULL;
-        return facet_parse_list("--layers", value, ',', &run->layers, &run->layer_count);
-    case FEATURES:
-        code = facet_combine_parse(value, &combine);
-        run->combine = (int)combine;
-        break;
-    case VIEW:
-        run->view = value;
-        break;
-    case METRIC:
-        return parse_metrics(value, run);
-    case TRAIN:
-        free(a->trained);
-        a->trained = NULL;
-        code = facet_parse_list("--train-acts", value, ',', &a->trained, &run->train_count);
-        run->train_paths = (const char *const *)a->trained;
-        break;
-    case FITTED:
-        run->metric_path = value;
-        break;
-    case PCA:
-        return parse_size("--pca", value, 0, &run->pca);
-    case RIDGE:
-        return facet_parse_real("--ridge", value, 0, 1, &run->ridge);
-    case THRESHOLD:
-        return facet_parse_real("--threshold", value, -3.4e38, 3.4e38, &run->threshold);
     case DISJOINT:
-        run->disjoint = 1;
+        o->disjoint = 1;
         break;
     case MISSING:
-        run->allow_missing = 1;
+        o->allow_missing = 1;
         break;
     case FRAMES:
-        return parse_size("--frames", value, 1, &run->frames);
+        return parse_size("--frames", value, 1, &o->frames);
     case SCORES:
-        run->scores = 1;
+        o->scores = 1;
         break;
     case 'b':
-        return parse_size("--bootstrap", value, 0, &run->replicates);
+        return parse_size("--bootstrap", value, 0, &o->replicates);
     case 's':
         code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
-        run->seed = (uint64_t)number;
+        o->seed = (uint64_t)number;
         break;
+    default:
+        return facet_compare_option(option, value, &o->compare);
     }
     return code;
 }
 
 /* What is wrong with the options together, NULL if nothing. */
-static const char *find_fault(const struct facet_cli *cli, struct facet_verify_options *run)
+static const char *find_fault(struct facet_verify_options *o)
 {
-    const int fits = run->train_count > 0 || run->metric_path != NULL;
-    if (cli->output == NULL) return "expected a folder for the tables: -o DIR";
-    if (run->pairs == NULL) return "--pairs is needed";
-    if (run->train_count > 0 && run->metric_path != NULL)
-        return "--train-acts and --fitted exclude each other";
-    if (run->train_count > 0 && run->train_count != run->path_count)
-        return "--train-acts needs a file for each ACTS.h5";
-    if (run->metric_count == 0) {
-        run->metrics[run->metric_count++] = FACET_COSINE;
-        run->metrics[run->metric_count++] = FACET_EUCLIDEAN;
-        if (fits) run->metrics[run->metric_count++] = FACET_JOINT_BAYESIAN;
-    }
-    for (size_t i = 0; i < run->metric_count; i++)
-        if (run->metrics[i] == FACET_JOINT_BAYESIAN && !fits)
-            return "joint_bayesian needs --train-acts or --fitted";
-    return NULL;
+    if (o->compare.folder == NULL) return "expected a folder for the tables: -o DIR";
+    if (o->pairs == NULL) return "--pairs is needed";
+    return facet_compare_fault(&o->compare);
 }
 
 static void print_lines(const struct facet_verify_report *report)
@@ -234,29 +144,28 @@ static int run(struct facet_cli *cli, struct facet_verify_options *options)
 int main(int argc, char **argv)
 {
     struct facet_cli cli;
-    struct arguments a = {
-        .run = {.view = "original", .combine = -1, .pca = 160, .replicates = 1000, .seed = 1}};
+    struct facet_verify_options o = {
+        .compare = FACET_SESSION_DEFAULTS, .replicates = 1000, .seed = 1};
     int option, status;
     facet_cli_begin(&cli, &program, argc, argv);
     while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &a) < 0) {
+        if (parse_option(option, cli.value, &o) < 0) {
             status = facet_cli_misuse(&cli, "%s", facet_error_message());
             goto done;
         }
     status = cli.status;
     if (option < 0) goto done;
-    a.run.paths = (const char *const *)cli.arguments;
-    a.run.path_count = (size_t)cli.argument_count;
-    a.run.folder = cli.output;
-    a.run.threads = cli.threads;
-    a.run.say = say;
-    a.run.context = &cli;
-    const char *fault = find_fault(&cli, &a.run);
-    status = fault != NULL           ? facet_cli_misuse(&cli, "%s", fault)
-             : run(&cli, &a.run) < 0 ? facet_cli_failure(&cli)
-                                     : facet_cli_success(&cli);
+    o.compare.paths = (const char *const *)cli.arguments;
+    o.compare.path_count = (size_t)cli.argument_count;
+    o.compare.folder = cli.output;
+    o.compare.threads = cli.threads;
+    o.compare.say = say;
+    o.compare.context = &cli;
+    const char *fault = find_fault(&o);
+    status = fault != NULL       ? facet_cli_misuse(&cli, "%s", fault)
+             : run(&cli, &o) < 0 ? facet_cli_failure(&cli)
+                                 : facet_cli_success(&cli);
 done:
-    free(a.run.layers);
-    free(a.trained);
+    facet_compare_options_free(&o.compare);
     return status;
 }

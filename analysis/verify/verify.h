@@ -8,35 +8,16 @@
 #ifndef FACET_VERIFY_VERIFY_H
 #define FACET_VERIFY_VERIFY_H
 
-#include "compare/compare.h"
-#include "compare/feature.h"
+#include "compare/session.h"
 #include "stats/verification.h"
 
 struct facet_verify_options {
-    const char *const *paths; /* [path_count] activation files, one behind the other */
-    size_t path_count;
-    const char *const
-        *train_paths; /* [train_count] for Joint Bayesian: as many, in that order; or 0 */
-    size_t train_count;
-    const char *metric_path; /* a fitted metric instead; NULL: none */
-    const char *pairs;       /* protocol file */
-    const char *folder;      /* of the tables */
-    char **layers; /* [layer_count] "fc4" or "fc3+fc4"; NULL: every layer of the first file */
-    size_t layer_count;
-    const char *view;
-    int combine; /* enum facet_combine, or -1: both views where there is a mirror image */
-    enum facet_comparison metrics[FACET_COMPARISONS];
-    size_t metric_count;
-    double threshold; /* of Hamming */
-    size_t pca;       /* components before Joint Bayesian, 0: none */
-    double ridge;
-    size_t replicates; /* of the bootstrap; 0: no intervals */
+    struct facet_session_options compare; /* tables go to its folder */
+    const char *pairs;                    /* protocol file */
+    size_t replicates;                    /* of the bootstrap; 0: no intervals */
     uint64_t seed;
     int disjoint, allow_missing, scores;
     size_t frames; /* of a video; 0: all */
-    int threads;
-    void (*say)(void *context, const char *message); /* what is done and what is left out */
-    void *context;
 };
 
 struct facet_verify_line {

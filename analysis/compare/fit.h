@@ -1,6 +1,6 @@
 /* compare/fit: Joint Bayesian fitted to the images of an activation file, by their identities.
  *
- *     facet_features_fit(&metric, features, &(struct facet_fit){.pca = 160, .threads = 2}, run);
+ *     facet_features_fit(&metric, features, &(struct facet_fit){.pca = 60, .threads = 2}, run);
  */
 #ifndef FACET_COMPARE_FIT_H
 #define FACET_COMPARE_FIT_H

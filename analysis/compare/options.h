@@ -42,7 +42,7 @@ enum {
     {FACET_OPTION_FITTED, "fitted", "METRIC.h5",                                                   \
      "a Joint Bayesian that an earlier run has fitted and kept"},                                  \
     {FACET_OPTION_PCA, "pca", "N",                                                                 \
-     "components before Joint Bayesian, 0 for none (default 160, or all where there are fewer)"},  \
+     "components before Joint Bayesian, 0 for none (default 60, or all where there are fewer)"},  \
     {FACET_OPTION_RIDGE, "ridge", "X",                                                             \
      "added to the within-person covariance, as a share of its mean variance (default 0)"},        \
     {FACET_OPTION_THRESHOLD, "threshold", "T", "of hamming: a neuron is on above T (default 0)"}

@@ -7,9 +7,8 @@
 #include "compare/options.h"
 #include "verify/verify.h"
 
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { PAIRS = 256, DISJOINT, MISSING, FRAMES, SCORES, MAX_FILES = 64 };
 
@@ -39,11 +38,14 @@ static const struct facet_program program = {
     .threads = 1,
     .example = "facet-verify lfw.h5 --pairs pairs.txt --train-acts people.h5 -o out/verify",
     .options = options,
-    .notes = "Tables (each with a .json that defines its columns): accuracy, folds, roc, scores. "
-             "Accuracy is the mean over folds, each at the threshold that is best on the others; "
-             "intervals are 95 % percentile intervals of a bootstrap over people. Several files "
-             "(networks, regions of the face) are compared together, their values one behind the "
-             "other. The people of --train-acts must not stand in the pairs.",
+    .notes =
+        "Tables (each with a .json that defines its columns): accuracy, folds, roc, scores. "
+        "Accuracy is the mean over folds, each at the threshold that is best on the others, with "
+        "its standard error; at best, an upper bound, is at the threshold that is best on the "
+        "pairs judged, and all there is of one fold, as in LFW's view 1; intervals are 95 % "
+        "percentile intervals of a bootstrap over people. Several files "
+        "(networks, regions of the face) are compared together, their values one behind the "
+        "other. The people of --train-acts must not stand in the pairs.",
     .see_also = "facet-dump, facet-binarize, facet-plot",
 };
 
@@ -94,23 +96,34 @@ static const char *find_fault(struct facet_verify_options *o)
     return facet_compare_fault(&o->compare);
 }
 
+/* "97.10 to 98.25", NA without it. */
+static void put_interval(const struct facet_estimate *e, char text[48])
+{
+    if (isnan(e->low) || isnan(e->high))
+        snprintf(text, 48, "NA");
+    else
+        snprintf(text, 48, "%.2f to %.2f", 100 * e->low, 100 * e->high);
+}
+
 static void print_lines(const struct facet_verify_report *report)
 {
-    printf("%-10s %-13s %-14s %16s %15s %8s %8s %12s\n", "layer", "features", "metric", "accuracy",
-           "95 % interval", "area", "EER", "TPR at 0.001");
+    printf("%-13s %-14s %17s %16s %9s %7s %8s %9s\n", "layer", "metric", "accuracy",
+           "95 % interval", "at best", "area", "EER", "TPR 0.001");
     for (size_t i = 0; i < report->line_count; i++) {
         const struct facet_verify_line *line = &report->lines[i];
         const struct facet_verification *v = &line->result;
-        char accuracy[48], interval[48];
-        snprintf(accuracy, sizeof accuracy, "%.2f +- %.2f %%", 100 * v->accuracy.estimate,
-                 100 * v->standard_error);
-        snprintf(interval, sizeof interval, "%.2f to %.2f", 100 * v->accuracy.low,
-                 100 * v->accuracy.high);
-        printf("%-10s %-13s %-14s %16s %15s %8.4f %7.2f%% %11.2f%%\n", line->layer,
-               facet_combine_name(line->combine), facet_comparison_name(line->metric),
-               v->folds > 1 ? accuracy : "NA", v->folds > 1 ? interval : "NA", v->auc.estimate,
-               100 * v->eer.estimate, 100 * v->tpr[2].estimate);
+        char accuracy[48] = "NA", interval[48];
+        if (v->folds > 1)
+            snprintf(accuracy, sizeof accuracy, "%.2f +- %.2f %%", 100 * v->accuracy.estimate,
+                     100 * v->standard_error);
+        put_interval(&v->accuracy, interval);
+        printf("%-13s %-14s %17s %16s %7.2f %% %7.4f %6.2f %% %7.2f %%\n", line->layer,
+               facet_comparison_name(line->metric), accuracy, interval, 100 * v->best_accuracy,
+               v->auc.estimate, 100 * v->eer.estimate, 100 * v->tpr[2].estimate);
     }
+    if (report->folds == 1)
+        puts("One fold: none is left to choose a threshold on. \"At best\" it is chosen on the "
+             "pairs judged.");
 }
 
 static void say(void *context, const char *message)
@@ -130,9 +143,10 @@ static int run(struct facet_cli *cli, struct facet_verify_options *options)
     if (code == FACET_OK) {
         print_lines(&report);
         facet_cli_say(cli,
-                      "%zu of %zu pairs of %zu images compared, %zu images missing; tables in %s "
-                      "(%s, %s)",
-                      report.pairs, report.listed, report.images, report.missing, cli->output,
+                      "%zu of %zu pairs of %zu images compared (%s), %zu images missing; tables in "
+                      "%s (%s, %s)",
+                      report.pairs, report.listed, report.images,
+                      facet_combine_name(report.lines[0].combine), report.missing, cli->output,
                       facet_progress_time(facet_cpu_seconds() - start, took),
                       facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
     }

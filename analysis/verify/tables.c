@@ -21,7 +21,8 @@ static const struct facet_column accuracy_columns[] = {
     {"n", "integer", "pairs", "pairs that were compared"},
     {"estimate", "real", "1",
      "accuracy: mean over folds, each at the threshold that is best on the other folds (midpoint "
-     "between observed scores; of equally good ones that which accepts fewest pairs)"},
+     "between observed scores; of equally good ones that which accepts fewest pairs); NA with one "
+     "fold"},
     {"sd", "real", "1", "standard deviation over folds, divisor folds - 1"},
     {"se", "real", "1", "sd / sqrt(folds)"},
     {"ci_low", "real", "1",
@@ -35,6 +36,10 @@ static const struct facet_column accuracy_columns[] = {
     {"tpr_at_fpr_0.001", "real", "1", "the same for 0.001"},
     {"tpr_at_fpr_0.0001", "real", "1",
      "the same for 0.0001; with fewer than 10,000 impostor pairs: above all of them"},
+    {"best_accuracy", "real", "1",
+     "accuracy at the threshold that is best on the pairs that are judged: an upper bound, all "
+     "there "
+     "is of a protocol with one fold"},
 };
 
 static const struct facet_column fold_columns[] = {
@@ -117,6 +122,7 @@ static void put_accuracy(struct facet_table *table, const struct facet_verify_li
     facet_table_real(table, v->auc.estimate);
     facet_table_real(table, v->eer.estimate);
     for (int i = 0; i < FACET_VERIFICATION_RATES; i++) facet_table_real(table, v->tpr[i].estimate);
+    facet_table_real(table, v->best_accuracy);
 }
 
 static void put_roc(struct facet_table *table, const struct facet_verify_line *line,

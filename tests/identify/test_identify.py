@@ -182,6 +182,11 @@ def test_lfw(folder):
     identify(f"{folder}/again", *ask, "--lfw", "open")
     same_tables(f"{folder}/again", f"{folder}/open1", TABLES)
     assert table(f"{folder}/open1", "dir") != table(f"{folder}/open2", "dir")
+    several = People(rng, 20, 4)  # nobody with one image
+    several.write(f"{folder}/several.h5")
+    identify(f"{folder}/several", f"{folder}/several.h5", *ask[1:-1], "0", "--lfw", "closed")
+    fails(folder, 1, "0 people have one image, 20 asked for", f"{folder}/several.h5", *ask[1:],
+          "--lfw", "closed")
     fails(folder, 1, "30 people have two images or more, 596 asked for", f"{folder}/acts.h5",
           "--lfw", "closed")
 

@@ -77,3 +77,14 @@ sidecar() {
     } >"${table%.tsv}.json.new"
     mv "${table%.tsv}.json.new" "${table%.tsv}.json"
 }
+
+# dump_once FILE KEY OPTION...: writes activations by the program $facet_dump; goes on with a dump of the same key
+# that was cut off, and replaces any other.
+dump_once() {
+    local file=$1 key=$2 started=.stages/$1.started how=--force
+    shift 2
+    [ -f "$started" ] && [ "$(cat "$started")" = "$key" ] && how=--resume
+    printf '%s\n' "$key" >"$started"
+    "${facet_dump:?}" "$@" "$how" -o "$file"
+    rm -f "$started"
+}

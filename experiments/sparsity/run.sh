@@ -139,15 +139,9 @@ set_source() {
     fi
 }
 
-# Goes on with a dump of the same settings that was cut off, and replaces any other.
 dump() {
-    local started=.stages/dump.started how=--force
-    [ -f "$started" ] && [ "$(cat "$started")" = "$key" ] && how=--resume
-    printf '%s\n' "$key" >"$started"
     "$facet_dump" "${source[@]}" --preview contact_sheet.png
-    "$facet_dump" "${source[@]}" --layers "$layers" -t "$threads" "$how" \
-        -o activations.h5
-    rm -f "$started"
+    dump_once activations.h5 "$key" "${source[@]}" --layers "$layers" -t "$threads"
 }
 
 analyse() {

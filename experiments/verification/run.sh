@@ -1,0 +1,216 @@
+#!/usr/bin/env bash
+# run.sh: do the neurons know people? Verification and identification, beside the paper's. See --help.
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+usage() {
+    cat <<'END'
+run.sh: measures how well a face network tells people apart, beside the paper's Tables 1 and 3, Fig. 4.
+
+Usage: experiments/verification/run.sh [OPTION]...
+
+Example:
+  experiments/verification/run.sh
+  experiments/verification/run.sh --lfw lfw/lfw-deepfunneled --landmarks lfw/landmarks.tsv \
+      --pairs lfw/pairs.txt --train-images people/train.tsv --train-align resize --out out/lfw
+
+Verification of FC-1 to FC-4 by cosine, Euclidean and Hamming distance and by Joint Bayesian; then
+identification, closed and open, by one layer. Without --lfw it draws synthetic faces, pairs of them,
+and others for Joint Bayesian; without --model it runs the trained network that comes with facet.
+Stages (faces, model, dumps, analyses, figures, report) that are done already, with the same settings,
+are not done again; a dump that was cut off goes on where it stopped.
+
+Options:
+  --lfw DIR             Labeled Faces in the Wild, deep-funneled: the folder of people
+  --landmarks FILE      its five landmarks an image
+  --pairs FILE          pairs of it: pairs.txt (view 2), or pairsDevTest.txt (view 1)
+  --train-images PATH   folder or manifest of other people, for Joint Bayesian with --lfw; without
+                        it there is none
+  --train-align HOW     landmarks or resize (facet-dump --align)
+  --model NAME          network to run: a file, one that comes with facet (default deepid2plus; see
+                        facet-model list), or random: the paper's with random weights
+  --layers A,B,..       layers to measure (default fc1,fc2,fc3,fc4)
+  --layer NAME          layer to set beside the paper (default fc4)
+  --out DIR             folder for everything (default out/verification)
+  --threads N           default: all cores
+  --bootstrap N         replicates (default 1000)
+  --images N            synthetic faces to draw (default 3000)
+  --identities N        people among them (default 300)
+  --bin DIR             folder with facet's programs, searched in depth (default: FACET_BIN, then
+                        the build folder, then PATH)
+  --settings FILE       further settings (see settings.conf), taken in turn with the options
+  --again               do all stages again
+  -h, --help            show this help
+END
+}
+
+# shellcheck source=experiments/common.sh
+. "$root/experiments/common.sh"
+
+# ---- settings ----
+
+# shellcheck source=experiments/verification/settings.conf
+. "$here/settings.conf"
+lfw='' landmarks='' pairs='' train_images='' train_align='' out=$root/out/verification
+threads=$(nproc) bin=${FACET_BIN:-} again=no
+while [ $# -gt 0 ]; do
+    case $1 in
+        -h | --help) usage && exit 0 ;;
+        --again) again=yes && shift && continue ;;
+        --lfw | --landmarks | --pairs | --train-images | --train-align | --model | --layers | \
+            --layer | --out | --threads | --bootstrap | --images | --identities | --bin | --settings)
+            [ $# -ge 2 ] || misuse "$1 needs a value"
+            ;;
+        *) misuse "unknown option '$1'" ;;
+    esac
+    if [ "$1" = --settings ]; then
+        [ -r "$2" ] || fail "$2: cannot be read"
+        # shellcheck source=/dev/null
+        . "$2"
+    else
+        name=${1#--}
+        printf -v "${name//-/_}" %s "$2"
+    fi
+    shift 2
+done
+for number in threads bootstrap images identities; do
+    [[ ${!number} =~ ^[1-9][0-9]*$ ]] || misuse "--$number: '${!number}' is not a positive number"
+done
+if [ -n "$lfw" ]; then
+    if [ -z "$landmarks" ] || [ -z "$pairs" ]; then misuse "--lfw needs --landmarks and --pairs"; fi
+else
+    [ -z "$landmarks$pairs$train_images" ] ||
+        misuse "--landmarks, --pairs and --train-images belong to --lfw"
+fi
+[ -n "$train_images" ] || [ -z "$train_align" ] || misuse "--train-align belongs to --train-images"
+[[ ,$layers, = *,$layer,* ]] || misuse "--layer: '$layer' is not one of $layers"
+paper=$root/notebooks-data/paper
+
+# ---- programs ----
+
+facet_dump=$(program facet-dump)
+facet_info=$(program facet-info)
+facet_verify=$(program facet-verify)
+facet_identify=$(program facet-identify)
+[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+[ "$model" != random ] || facet_model=$(program facet-model)
+
+# ---- stages ----
+
+# From here on everything is named from within the folder of results, so that what the files say of
+# their origin doesn't depend on where that folder is.
+for path in lfw landmarks pairs train_images paper; do
+    [ -n "${!path}" ] || continue
+    [ -r "${!path}" ] || fail "${!path}: cannot be read"
+    printf -v $path %s "$(realpath -s "${!path}")"
+done
+[ ! -e "$model" ] || model=$(realpath -s "$model")
+[ "$model" = random ] || "$facet_info" "$model" >/dev/null
+mkdir -p "$out/.stages" "$out/figures"
+out=$(cd "$out" && pwd)
+cd "$out"
+
+draw_faces() {
+    rm -rf faces others
+    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" -o faces
+    "$facet_synth" --identities "$train_identities" --images "$train_images_drawn" \
+        --seed "$train_seed" -o others
+    # other people, though facet-synth counts them alike
+    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "identity") at = i }
+        NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
+}
+
+make_model() {
+    rm -f model.h5
+    "$facet_model" create --arch "$arch" --seed "$model_seed" -o model.h5
+}
+
+dump_faces() {
+    "$facet_dump" "${source[@]}" --preview contact_sheet.png
+    dump_once activations.h5 "$key" "${source[@]}" --mirror --layers "$layers" -t "$threads"
+}
+
+dump_others() {
+    dump_once training.h5 "$key" "${training[@]}" --mirror --layers "$layers" -t "$threads"
+}
+
+verify() {
+    "$facet_verify" activations.h5 --pairs "$pairs" --layers "$layers" "${how[@]}" -o verification
+}
+
+identify() {
+    local set
+    for set in closed open; do
+        "$facet_identify" activations.h5 --lfw $set "${sizes[@]}" --layers "$layer" "${how[@]}" \
+            -o "identification_$set"
+    done
+}
+
+draw_figures() {
+    local format
+    for format in $formats; do
+        "$root/plots/facet-plot" figure04 verification --layer "$layer" --paper "$paper" \
+            -o "figures/figure04.$format"
+        "$root/plots/facet-plot" verification verification --paper "$paper" \
+            -o "figures/verification.$format"
+    done
+}
+
+report() {
+    "$here/compare.sh" . "$paper" "$layer" >comparison.tsv.new
+    mv comparison.tsv.new comparison.tsv
+}
+
+requested=$again
+if [ -z "$lfw" ]; then
+    stage faces draw_faces "$identities $images $face_seed $train_identities $train_images_drawn \
+$train_seed"
+    pairs=faces/pairs.txt train_images=others/others.tsv
+fi
+faces_again=$again
+again=$requested # the model doesn't depend on the faces
+if [ "$model" = random ]; then
+    stage model make_model "$arch $model_seed"
+    model=model.h5
+fi
+[ "$faces_again" = no ] || again=yes
+source=(--model "$model" --images faces/manifest.tsv)
+[ -z "$lfw" ] || source=(--model "$model" --images "$lfw" --landmarks "$landmarks")
+how=(--metric "cosine,euclidean,hamming" --features mirror_concat --bootstrap "$bootstrap"
+    --seed "$analysis_seed" -t "$threads")
+sizes=()
+[ -n "$lfw" ] || sizes=(--people "$people" --distractors 0)
+network=$("$facet_info" "$model" | grep '^sha256')
+key="${source[*]} $layers $network"
+stage dump dump_faces "$key"
+if [ -n "$train_images" ]; then
+    training=(--model "$model" --images "$train_images" ${train_align:+--align "$train_align"})
+    key="${training[*]} $layers $network"
+    stage "dump of others" dump_others "$key"
+    how+=(--train-acts training.h5 --ridge "$ridge" ${pca:+--pca "$pca"})
+    how[1]+=,joint_bayesian
+else
+    say "no --train-images: without Joint Bayesian"
+fi
+stage verification verify "$pairs $layers ${how[*]}"
+stage identification identify "$layer ${how[*]} ${sizes[*]}"
+stage figures draw_figures "$layer $formats"
+stage report report "$layer"
+
+# ---- what came out ----
+
+"$here/compare.sh" --print comparison.tsv
+if grep -qE '^training +none' <<<"$("$facet_info" "$model")"; then
+    echo "The network has random, untrained weights: its numbers say what the architecture alone does."
+elif [ -z "$lfw" ]; then
+    echo "The faces are drawn: these numbers show that everything runs, and are not the paper's result."
+fi
+echo
+echo "figures      $out/figures/{figure04,verification}.{${formats// /,}}"
+echo "comparison   $out/comparison.tsv"
+echo "tables       $out/{verification,identification_closed,identification_open}"
+printf -v time '%s, ' "${times[@]:-nothing was left to do}"
+echo "time         ${time%, }"

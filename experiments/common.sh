@@ -78,13 +78,15 @@ sidecar() {
     mv "${table%.tsv}.json.new" "${table%.tsv}.json"
 }
 
-# dump_once FILE KEY OPTION...: writes activations by the program $facet_dump; goes on with a dump of the same key
-# that was cut off, and replaces any other.
+# dump_once FILE SHEET KEY OPTION...: writes activations, and first a sheet of what the network sees,
+# by the program $facet_dump; goes on with a dump of the same key that was cut off, and replaces any
+# other.
 dump_once() {
-    local file=$1 key=$2 started=.stages/$1.started how=--force
-    shift 2
+    local file=$1 sheet=$2 key=$3 started=.stages/$1.started how=--force
+    shift 3
     [ -f "$started" ] && [ "$(cat "$started")" = "$key" ] && how=--resume
     printf '%s\n' "$key" >"$started"
-    "${facet_dump:?}" "$@" "$how" -o "$file"
+    "${facet_dump:?}" "$@" --preview "$sheet"
+    "$facet_dump" "$@" "$how" -o "$file"
     rm -f "$started"
 }

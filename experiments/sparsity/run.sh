@@ -140,8 +140,7 @@ set_source() {
 }
 
 dump() {
-    "$facet_dump" "${source[@]}" --preview contact_sheet.png
-    dump_once activations.h5 "$key" "${source[@]}" --layers "$layers" -t "$threads"
+    dump_once activations.h5 contact_sheet.png "$key" "${source[@]}" --layers "$layers" -t "$threads"
 }
 
 analyse() {

@@ -129,12 +129,13 @@ make_model() {
 }
 
 dump_faces() {
-    "$facet_dump" "${source[@]}" --preview contact_sheet.png
-    dump_once activations.h5 "$key" "${source[@]}" --mirror --layers "$layers" -t "$threads"
+    dump_once activations.h5 contact_sheet.png "$key" "${source[@]}" --mirror --layers "$layers" \
+        -t "$threads"
 }
 
 dump_others() {
-    dump_once training.h5 "$key" "${training[@]}" --mirror --layers "$layers" -t "$threads"
+    dump_once training.h5 contact_sheet_training.png "$key" "${training[@]}" --mirror \
+        --layers "$layers" -t "$threads"
 }
 
 verify() {

@@ -19,9 +19,10 @@ enum state { FREE, DECODING, DECODED, RUNNING, DONE };
 struct slot {
     enum state state;
     size_t first, rows;
-    float *input;     /* (rows, views, channels, height, width) */
-    float **outputs;  /* one a tensor: (rows, views, neurons) */
-    uint8_t *missing; /* (rows) */
+    float *input;      /* (rows, views, channels, height, width) */
+    double *landmarks; /* (rows, views, 5, 2), or NULL */
+    float **outputs;   /* one a layer: (rows, views, neurons) */
+    uint8_t *missing;  /* (rows) */
 };
 
 struct ring {
@@ -38,7 +39,7 @@ struct ring {
 
 struct worker {
     struct ring *ring;
-    struct facet_run *run;
+    void *run; /* the compute's */
     pthread_t thread;
 };
 
@@ -57,13 +58,23 @@ static void note_missing(struct ring *ring)
                                      : "more; the variable `missing` of the file lists them");
 }
 
+/* Shows an image as row `row` of a slot. */
+static int see(const struct facet_dump *job, struct slot *slot, size_t row, size_t image)
+{
+    const size_t views = job->views->count;
+    double *landmarks =
+        slot->landmarks != NULL ? slot->landmarks + row * views * 2 * FACET_LANDMARKS : NULL;
+    return facet_views_see(job->views, job->manifest, image,
+                           slot->input + row * views * job->views->values, landmarks);
+}
+
 static int decode(struct ring *ring, struct slot *slot)
 {
     const struct facet_dump *job = ring->job;
     const size_t stride = job->views->count * job->views->values;
     for (size_t r = 0; r < slot->rows; r++) {
         float *out = slot->input + r * stride;
-        int code = facet_views_see(job->views, job->manifest, slot->first + r, out);
+        int code = see(job, slot, r, slot->first + r);
         slot->missing[r] = code < 0;
         for (size_t v = 0; code == FACET_OK && v < job->views->count; v++)
             facet_preprocess_normalize(job->views->preprocess, out + v * job->views->values);
@@ -78,8 +89,8 @@ static int decode(struct ring *ring, struct slot *slot)
 static int check_finite(const struct facet_dump *job, const struct slot *slot)
 {
     const size_t views = job->views->count;
-    for (size_t t = 0; t < job->tensor_count; t++) {
-        const struct facet_acts_layer *layer = facet_net_tensor(job->net, job->tensors[t]);
+    for (size_t t = 0; t < job->compute->layer_count; t++) {
+        const struct facet_acts_layer *layer = &job->compute->layers[t];
         const float *values = slot->outputs[t];
         for (size_t i = 0; i < slot->rows * views * layer->neurons; i++) {
             if (isfinite(values[i])) continue;
@@ -96,7 +107,8 @@ static int forward(struct worker *worker, struct slot *slot)
 {
     const struct facet_dump *job = worker->ring->job;
     const size_t views = job->views->count;
-    facet_run_forward(worker->run, slot->rows * views, slot->input, slot->outputs);
+    job->compute->forward(worker->run, slot->rows * views, slot->input, slot->landmarks,
+                          slot->outputs);
     return check_finite(job, slot);
 }
 
@@ -152,7 +164,7 @@ static void *work(void *argument)
         int code = decoding ? decode(ring, slot) : forward(worker, slot);
         double spent = facet_cpu_seconds() - begun;
         pthread_mutex_lock(&ring->lock);
-        *(decoding ? &ring->result->decode_seconds : &ring->result->net_seconds) += spent;
+        *(decoding ? &ring->result->decode_seconds : &ring->result->compute_seconds) += spent;
         if (code < 0) fail(ring, code);
         slot->state = decoding ? DECODED : DONE;
         pthread_cond_broadcast(&ring->changed);
@@ -217,72 +229,82 @@ static void write_all(struct ring *ring, struct facet_acts_writer *writer)
 
 /* ---- buffers ---- */
 
-static size_t output_values(const struct facet_dump *job, size_t tensor)
+static size_t output_values(const struct facet_dump *job, size_t layer)
 {
-    return job->views->count * facet_net_tensor(job->net, job->tensors[tensor])->neurons;
+    return job->views->count * job->compute->layers[layer].neurons;
+}
+
+static size_t landmark_values(const struct facet_dump *job)
+{
+    return job->compute->landmarks ? job->views->count * 2 * FACET_LANDMARKS : 0;
 }
 
 double facet_dump_memory(const struct facet_dump *job)
 {
     double values = (double)(job->views->count * job->views->values);
-    for (size_t t = 0; t < job->tensor_count; t++) values += (double)output_values(job, t);
+    for (size_t t = 0; t < job->compute->layer_count; t++) values += (double)output_values(job, t);
+    double row = values * sizeof(float) + (double)landmark_values(job) * sizeof(double);
     double slots = (double)(job->threads + RING_SPARE);
-    return slots * (double)job->batch * values * sizeof(float) +
-           facet_net_packed_bytes(job->net, job->tensors, job->tensor_count) +
-           job->threads * facet_run_memory(job->net, job->tensors, job->tensor_count,
-                                           job->batch * job->views->count);
+    return slots * (double)job->batch * row + job->compute->memory(job->compute->context,
+                                                                   job->batch * job->views->count,
+                                                                   job->threads);
 }
 
 static int new_slot(const struct facet_dump *job, struct slot *slot)
 {
-    const size_t size = sizeof(float);
+    const size_t size = sizeof(float), layers = job->compute->layer_count;
     slot->input = facet_alloc(job->batch, job->views->count * job->views->values * size, "batch");
     slot->missing = facet_alloc(job->batch, 1, "batch");
-    slot->outputs = facet_alloc(job->tensor_count, sizeof *slot->outputs, "batch");
+    slot->outputs = facet_alloc(layers, sizeof *slot->outputs, "batch");
     if (slot->input == NULL || slot->missing == NULL || slot->outputs == NULL) return FACET_ENOMEM;
-    for (size_t t = 0; t < job->tensor_count; t++) {
+    for (size_t t = 0; t < layers; t++) {
         slot->outputs[t] = facet_alloc(job->batch, output_values(job, t) * size, "batch");
         if (slot->outputs[t] == NULL) return FACET_ENOMEM;
     }
-    return FACET_OK;
+    if (!job->compute->landmarks) return FACET_OK;
+    slot->landmarks =
+        facet_alloc(job->batch, landmark_values(job) * sizeof *slot->landmarks, "batch");
+    return slot->landmarks == NULL ? FACET_ENOMEM : FACET_OK;
 }
 
 static void free_slot(const struct facet_dump *job, struct slot *slot)
 {
-    for (size_t t = 0; slot->outputs != NULL && t < job->tensor_count; t++) free(slot->outputs[t]);
+    for (size_t t = 0; slot->outputs != NULL && t < job->compute->layer_count; t++)
+        free(slot->outputs[t]);
     free(slot->outputs);
+    free(slot->landmarks);
     free(slot->input);
     free(slot->missing);
 }
 
-static int new_run(const struct facet_dump *job, struct facet_run **run)
+static int new_run(const struct facet_dump *job, void **run)
 {
-    return facet_run_new(run, job->net, job->tensors, job->tensor_count,
-                         job->batch * job->views->count);
+    return job->compute->new_run(job->compute->context, job->batch * job->views->count, run);
 }
 
 int facet_dump_probe(const struct facet_dump *job, double *seconds)
 {
     struct facet_dump one = *job;
     struct slot slot = {0};
-    struct facet_run *run = NULL;
+    void *run = NULL;
     one.batch = job->manifest->count < PROBE ? job->manifest->count : PROBE;
     int code = new_slot(&one, &slot);
     if (code == FACET_OK) code = new_run(&one, &run);
     double begun = facet_cpu_seconds(), spent = 0;
     for (size_t i = 0; code == FACET_OK && i < one.batch; i++)
-        facet_views_see(job->views, job->manifest, i, slot.input); /* a bad image has its turn */
+        see(job, &slot, 0, i); /* a bad image has its turn */
     spent += facet_cpu_seconds() - begun;
     if (code == FACET_OK)
         memset(slot.input, 0,
                one.batch * job->views->count * job->views->values * sizeof *slot.input);
     for (int warm = 0; code == FACET_OK && warm < 2; warm++) { /* the second is timed */
         begun = facet_cpu_seconds();
-        facet_run_forward(run, one.batch * job->views->count, slot.input, slot.outputs);
+        job->compute->forward(run, one.batch * job->views->count, slot.input, slot.landmarks,
+                              slot.outputs);
     }
     spent += facet_cpu_seconds() - begun;
     if (code == FACET_OK) *seconds = spent / (double)one.batch;
-    facet_run_free(&run);
+    job->compute->free_run(run);
     free_slot(&one, &slot);
     return code;
 }
@@ -296,20 +318,24 @@ static int start(struct ring *ring, struct worker *workers, int *started)
         int code = new_run(job, &worker->run);
         if (code < 0) return code;
         if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
-            facet_run_free(&worker->run);
+            job->compute->free_run(worker->run);
             return facet_fail(FACET_ENOMEM, "cannot start thread %d", *started + 1);
         }
     }
     return FACET_OK;
 }
 
-/* Adds a worker's times to the result's, which has room for as many steps. */
-static void add_steps(const struct facet_run *run, struct facet_dump_result *result)
+/* Adds a worker's times to the result's; without memory for a profile there is none. */
+static void add_steps(const struct facet_compute *c, const void *run,
+                      struct facet_dump_result *result)
 {
-    result->step_count = facet_run_step_count(run);
+    const size_t count = c->step_count(run);
+    if (result->steps == NULL) /* zeroed */
+        result->steps = facet_alloc(count, sizeof *result->steps, "profile");
+    result->step_count = result->steps != NULL ? count : 0;
     for (size_t i = 0; i < result->step_count; i++) {
         const double before = result->steps[i].seconds;
-        result->steps[i] = facet_run_step(run, i);
+        result->steps[i] = c->step(run, i);
         result->steps[i].seconds += before;
     }
 }
@@ -341,11 +367,8 @@ int facet_dump_run(const struct facet_dump *job, struct facet_acts_writer *write
     write_all(&ring, writer);
     for (int i = 0; i < started; i++) {
         pthread_join(workers[i].thread, NULL);
-        if (result->steps == NULL) /* zeroed */
-            result->steps =
-                facet_alloc(facet_run_step_count(workers[i].run), sizeof *result->steps, "profile");
-        if (result->steps != NULL) add_steps(workers[i].run, result);
-        facet_run_free(&workers[i].run);
+        add_steps(job->compute, workers[i].run, result);
+        job->compute->free_run(workers[i].run);
     }
     free(workers);
     for (size_t i = 0; ring.slots != NULL && i < ring.slot_count; i++)

@@ -1,20 +1,20 @@
-/* engine/dump: the main corridor: images are decoded, aligned, run through the network, and their
- * activations written, all at once.
+/* engine/dump: the main corridor: images are decoded, aligned, run through the network (or whatever
+ * dump/compute.h stands for), and their activations written, all at once.
  *
  * Batches of images go round a ring of buffers. `threads` workers take whatever can be done next:
- * run the network on the oldest decoded batch, or else decode the next one; the calling thread
- * writes finished batches in order. Batches lie on a fixed grid (batch b holds images b * batch
- * ..), and the network's results don't depend on the grid (net/net.h), so neither threads nor batch
- * size nor the row a resumed run starts from change a bit of the file.
+ * compute the oldest decoded batch, or else decode the next one; the calling thread writes finished
+ * batches in order. Batches lie on a fixed grid (batch b holds images b * batch ..), and results
+ * don't depend on the grid (dump/compute.h), so neither threads nor batch size nor the row a
+ * resumed run starts from change a bit of the file.
  *
- *     struct facet_dump job = {.manifest = list, .net = net, .tensors = tensors, ...};
+ *     struct facet_dump job = {.manifest = list, .views = views, .compute = &compute, ...};
  *     facet_dump_run(&job, writer, done, &result);
  */
 #ifndef FACET_DUMP_DUMP_H
 #define FACET_DUMP_DUMP_H
 
+#include "dump/compute.h"
 #include "dump/views.h"
-#include "net/net.h"
 #include "store/activations.h"
 
 #include <signal.h>
@@ -22,10 +22,8 @@
 struct facet_dump {
     const char *program; /* named in the progress line */
     const struct facet_manifest *manifest;
-    const struct facet_views *views; /* what the network is shown of each image */
-    const struct facet_net *net;
-    const size_t *tensors;
-    size_t tensor_count;
+    const struct facet_views *views; /* what is shown of each image */
+    const struct facet_compute *compute;
     size_t batch; /* images a batch */
     int threads;
     double flush;      /* seconds between two watermarks */
@@ -37,14 +35,15 @@ struct facet_dump {
 };
 
 struct facet_dump_result {
-    size_t rows;                                                /* written in this run */
-    size_t missing;                                             /* of them, rows without an image */
-    double seconds, decode_seconds, net_seconds, write_seconds; /* decode, net: over all workers */
-    struct facet_run_step *steps; /* of the network, over all workers; the caller frees it */
+    size_t rows;    /* written in this run */
+    size_t missing; /* of them, rows without an image */
+    double seconds, write_seconds;
+    double decode_seconds, compute_seconds; /* over all workers */
+    struct facet_run_step *steps; /* of the computing, over all workers; the caller frees it */
     size_t step_count;
 };
 
-/* Bytes of memory for buffers, networks' scratch and weights (not the writer's). */
+/* Bytes of memory for buffers, scratch and weights (not the writer's). */
 double facet_dump_memory(const struct facet_dump *job);
 
 /* Seconds an image takes on one thread, measured on a few. */

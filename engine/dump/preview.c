@@ -11,7 +11,7 @@ static int draw(const struct facet_dump *job, size_t image, struct facet_sheet *
                 int column, size_t views, float *values)
 {
     const struct facet_preprocess *p = job->views->preprocess;
-    int code = facet_views_see(job->views, job->manifest, image, values);
+    int code = facet_views_see(job->views, job->manifest, image, values, NULL);
     if (code < 0) return job->allow_missing ? FACET_OK : code;
     for (size_t v = 0; v < views; v++)
         facet_sheet_put(sheet, row, column + (int)v, p, values + v * job->views->values);

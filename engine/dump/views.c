@@ -58,21 +58,37 @@ void facet_views_free(struct facet_views **views)
     *views = NULL;
 }
 
-/* Where the five points of the picture lie in the input. */
+/* Where the five points of the picture lie in the input; `who` needs them. */
 static int map_points(const struct facet_map *m, const float *landmarks, const char *name,
-                      double *points)
+                      const char *who, double points[2 * FACET_LANDMARKS])
 {
     const double determinant = m->xu * m->yv - m->xv * m->yu;
+    if (landmarks == NULL)
+        return facet_fail(FACET_EFORMAT, "%s: has no landmarks, and %s needs them", name, who);
     for (int i = 0; i < FACET_LANDMARKS; i++) {
         const double x = (double)landmarks[2 * i] + 0.5 - m->x0;
         const double y = (double)landmarks[2 * i + 1] + 0.5 - m->y0;
         points[2 * i] = (m->yv * x - m->xv * y) / determinant;
         points[2 * i + 1] = (m->xu * y - m->yu * x) / determinant;
         if (!isfinite(points[2 * i]) || !isfinite(points[2 * i + 1]))
-            return facet_fail(FACET_EFORMAT,
-                              "%s: landmark %d is missing, and an occlusion needs it", name, i + 1);
+            return facet_fail(FACET_EFORMAT, "%s: landmark %d is missing, and %s needs it", name,
+                              i + 1, who);
     }
     return FACET_OK;
+}
+
+/* The points of each view: all faces have the same, and mirror images theirs. */
+static void copy_points(const struct facet_views *v, const double points[2 * FACET_LANDMARKS],
+                        double *out)
+{
+    static const int mirrored[FACET_LANDMARKS] = {1, 0, 2, 4, 3};
+    for (size_t k = 0; k < v->count; k++)
+        for (int i = 0; i < FACET_LANDMARKS; i++) {
+            const int flip = v->mirror && k % 2 == 1;
+            const double *from = points + 2 * (flip ? mirrored[i] : i);
+            *out++ = flip ? v->preprocess->width - from[0] : from[0];
+            *out++ = from[1];
+        }
 }
 
 /* The occluded faces, from the first on; *out is where the second view of a face goes. */
@@ -83,9 +99,7 @@ static int occlude(const struct facet_views *v, const char *image, const char *p
     const struct facet_occlusions *o = v->occlusions;
     double points[2 * FACET_LANDMARKS];
     int needed, code = facet_occlusions_check(o, v->preprocess, &needed);
-    if (code == FACET_OK && needed && landmarks == NULL)
-        code = facet_fail(FACET_EFORMAT, "%s: has no landmarks, and an occlusion needs them", path);
-    if (code == FACET_OK && needed) code = map_points(map, landmarks, path, points);
+    if (code == FACET_OK && needed) code = map_points(map, landmarks, path, "an occlusion", points);
     if (code < 0) return code;
     float *cover = facet_alloc(v->values, sizeof *cover, "occlusion");
     code =
@@ -100,17 +114,21 @@ static int occlude(const struct facet_views *v, const char *image, const char *p
 }
 
 int facet_views_see(const struct facet_views *v, const struct facet_manifest *manifest, size_t i,
-                    float *out)
+                    float *out, double *landmarks)
 {
     struct facet_image picture = {0};
     struct facet_map map;
     char *path;
-    const float *landmarks;
-    int code = facet_listed_read(manifest, i, &picture, &path, &landmarks);
-    if (code == FACET_OK) code = facet_align_map(v->preprocess, &picture, landmarks, path, &map);
+    const float *known;
+    double points[2 * FACET_LANDMARKS];
+    int code = facet_listed_read(manifest, i, &picture, &path, &known);
+    if (code == FACET_OK) code = facet_align_map(v->preprocess, &picture, known, path, &map);
     if (code == FACET_OK) code = facet_align_resample(v->preprocess, &picture, &map, 0, path, out);
     if (code == FACET_OK && v->occlusions != NULL)
-        code = occlude(v, manifest->images[i], path, &map, landmarks, out);
+        code = occlude(v, manifest->images[i], path, &map, known, out);
+    if (code == FACET_OK && landmarks != NULL)
+        code = map_points(&map, known, path, "the descriptor", points);
+    if (code == FACET_OK && landmarks != NULL) copy_points(v, points, landmarks);
     facet_image_free(&picture);
     free(path);
     for (size_t k = 0; code == FACET_OK && v->mirror && k < v->count; k += 2) {

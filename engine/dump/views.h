@@ -1,5 +1,5 @@
-/* dump/views: what a network is shown of an image: the aligned face, its mirror image, and the face
- * with parts hidden.
+/* dump/views: what a network or a descriptor is shown of an image: the aligned face, its mirror
+ * image, and the face with parts hidden.
  *
  * Views are one dimension of the activation file. The first is the face itself, "original"; then
  * each occlusion under its name (image/occlude.h). With the mirror image every view is followed by
@@ -7,7 +7,7 @@
  * mirror image have the same part of the face hidden. An image is decoded and aligned once for all.
  *
  *     facet_views_new(&views, &preprocess, occlusions, 1);
- *     facet_views_see(views, manifest, i, values);          // values (count, channels, h, w)
+ *     facet_views_see(views, manifest, i, values, NULL);    // values (count, channels, h, w)
  *     facet_views_free(&views);
  */
 #ifndef FACET_DUMP_VIEWS_H
@@ -32,9 +32,11 @@ int facet_views_new(struct facet_views **views, const struct facet_preprocess *p
 void facet_views_free(struct facet_views **views); /* NULL-safe */
 
 /* All views of image `i`, out (count, channels, height, width) float32 in 0..255, before mean and
- * scale. Errors name the image; one whose landmarks are missing where an occlusion needs them is
- * FACET_EFORMAT. */
+ * scale. landmarks (count, 5, 2), NULL if nobody asks: where the five points lie in each view, x y
+ * in its pixels (geometry of image/resample.h); in a mirror image left and right have changed
+ * places, so that "left" has the smaller x there too. Errors name the image; one whose landmarks
+ * are missing where an occlusion or the caller needs them is FACET_EFORMAT. */
 int facet_views_see(const struct facet_views *views, const struct facet_manifest *manifest,
-                    size_t i, float *out);
+                    size_t i, float *out, double *landmarks);
 
 #endif

@@ -148,6 +148,61 @@ done:
     return code;
 }
 
+struct facet_resizer {
+    struct axis x, y;
+    size_t width, out_width, out_height;
+};
+
+int facet_resizer_new(struct facet_resizer **resizer, int width, int height, int out_width,
+                      int out_height)
+{
+    struct facet_resizer *r = facet_alloc(1, sizeof *r, "axes of a plane");
+    if (r == NULL) return FACET_ENOMEM;
+    r->width = (size_t)width;
+    r->out_width = (size_t)out_width;
+    r->out_height = (size_t)out_height;
+    int code = new_axis(&r->x, 0, (double)width / out_width, width, out_width);
+    if (code == FACET_OK)
+        code = new_axis(&r->y, 0, (double)height / out_height, height, out_height);
+    if (code < 0)
+        facet_resizer_free(&r);
+    else
+        *resizer = r;
+    return code;
+}
+
+void facet_resizer_free(struct facet_resizer **resizer)
+{
+    if (*resizer == NULL) return;
+    free_axis(&(*resizer)->x);
+    free_axis(&(*resizer)->y);
+    free(*resizer);
+    *resizer = NULL;
+}
+
+FACET_CLONES
+static void add_row(const float *restrict in, float weight, size_t count, float *restrict line)
+{
+    for (size_t i = 0; i < count; i++) line[i] += weight * in[i];
+}
+
+void facet_resizer_run(const struct facet_resizer *r, const float *plane, float *line, float *out)
+{
+    const struct axis *x = &r->x, *y = &r->y;
+    for (size_t v = 0; v < r->out_height; v++) {
+        memset(line, 0, r->width * sizeof *line);
+        for (int row = y->lo[v]; row < y->hi[v]; row++)
+            add_row(plane + (size_t)row * r->width,
+                    y->weights[v * y->most + (size_t)(row - y->lo[v])], r->width, line);
+        for (size_t u = 0; u < r->out_width; u++) {
+            const float *weights = x->weights + u * x->most;
+            float sum = 0;
+            for (int i = x->lo[u]; i < x->hi[u]; i++) sum += weights[i - x->lo[u]] * line[i];
+            *out++ = sum;
+        }
+    }
+}
+
 /* The kernel of a map with rotation: source offsets to the arguments of the two triangles, and how
  * far it reaches along x and y. */
 struct kernel {

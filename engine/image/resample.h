@@ -56,4 +56,16 @@ int facet_resample(const struct facet_image *image, const struct facet_map *map,
 int facet_resample_extended(const struct facet_image *image, const struct facet_map *map, int width,
                             int height, float *out);
 
+/* A plane of floats brought to another size by the same kernel: prepared once, for many planes. */
+struct facet_resizer;
+
+/* FACET_ENOMEM. */
+int facet_resizer_new(struct facet_resizer **resizer, int width, int height, int out_width,
+                      int out_height);
+void facet_resizer_free(struct facet_resizer **resizer); /* NULL-safe */
+
+/* plane (height, width), out (out_height, out_width), line (width) scratch. Nothing fails. */
+void facet_resizer_run(const struct facet_resizer *resizer, const float *plane, float *line,
+                       float *out);
+
 #endif

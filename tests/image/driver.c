@@ -8,7 +8,10 @@
  *     align IN WIDTH HEIGHT CHANNELS x y .. [x y ..]   (channels, height, width) floats, by five
  *                                                      landmarks and a template, else the default
  *     similarity x y .. x y ..                         map of 5 source and 5 output points, and fit
+ *     bins IN                                          (1, height, width) bytes: bins of patterns
+ *     lbp IN POINTS SCALES CELLS [x y ..]              (1, 1, values) floats of a face, which is IN
  */
+#include "image/lbp.h"
 #include "image/preprocess.h"
 #include "image/resample.h"
 
@@ -75,6 +78,43 @@ static int similarity(const struct command *c)
     return FACET_OK;
 }
 
+static int bins(const struct facet_image *image)
+{
+    const size_t pixels = (size_t)image->width * (size_t)image->height;
+    uint8_t *grey = facet_alloc(pixels, 2, "picture");
+    if (grey == NULL) return FACET_ENOMEM;
+    for (size_t i = 0; i < pixels; i++) grey[i] = image->pixels[3 * i];
+    facet_lbp_bins(grey, image->width, image->height, grey + pixels);
+    answer("u1", 1, 1, image->height, image->width, grey + pixels);
+    free(grey);
+    return FACET_OK;
+}
+
+static int describe(const struct command *c, const struct facet_image *image)
+{
+    const size_t pixels = (size_t)image->width * (size_t)image->height;
+    struct facet_lbp *lbp = NULL;
+    double landmarks[10];
+    int code = facet_lbp_new(&lbp, (int)number(c, 2), (int)number(c, 3), (int)number(c, 4));
+    if (code < 0) return code;
+    for (int i = 0; i < 10; i++) landmarks[i] = number(c, 5 + i);
+    float *face = facet_alloc(pixels, sizeof *face, "face");
+    float *values = facet_alloc(facet_lbp_values(lbp), sizeof *values, "values");
+    void *scratch = facet_alloc(1, facet_lbp_scratch(lbp), "scratch");
+    if (face == NULL || values == NULL || scratch == NULL) code = FACET_ENOMEM;
+    if (code == FACET_OK) {
+        for (size_t i = 0; i < pixels; i++) face[i] = image->pixels[3 * i];
+        facet_lbp_patterns(lbp, face, scratch);
+        facet_lbp_count(lbp, scratch, c->count > 5 ? landmarks : NULL, values);
+        answer("f4", sizeof *values, 1, 1, (int)facet_lbp_values(lbp), values);
+    }
+    free(face);
+    free(values);
+    free(scratch);
+    facet_lbp_free(&lbp);
+    return code;
+}
+
 static int obey(const struct command *c)
 {
     struct facet_image image = {0};
@@ -89,6 +129,10 @@ static int obey(const struct command *c)
     if (code == FACET_OK) {
         if (strcmp(verb, "resample") == 0 || strcmp(verb, "align") == 0)
             code = transform(c, &image);
+        else if (strcmp(verb, "bins") == 0)
+            code = bins(&image);
+        else if (strcmp(verb, "lbp") == 0)
+            code = describe(c, &image);
         else
             answer("u1", 1, image.height, image.width, 3, image.pixels);
     }

@@ -247,6 +247,7 @@ static int say_activations(struct facet_acts *acts, const struct facet_preproces
     if (code < 0) return code;
     say_preprocessing(preprocess);
     say_property(acts, "model", "model_name");
+    say_property(acts, "definition", "model_definition");
     say_property(acts, "model sha256", "model_sha256");
     say_property(acts, "images sha256", "manifest_sha256");
     say_property(acts, "occlusion", "occlusion");

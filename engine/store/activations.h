@@ -57,6 +57,7 @@ struct facet_acts_spec {
     const struct facet_preprocess *preprocess;
     const char *model_sha256;
     const char *model_name;
+    const char *model_definition; /* in words, of what has no model file; NULL for none */
     const char *kernels; /* kernel set that computed it */
     const char
         *occlusion; /* what hides parts of faces in some views, and the seed; NULL for none */

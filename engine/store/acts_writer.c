@@ -330,6 +330,8 @@ static int write_properties(struct facet_acts_writer *w, const struct facet_acts
         code = facet_h5_write_text(w->file, rest[i].name, rest[i].value, w->partial);
     for (size_t i = 0; code == FACET_OK && i < IDENTITY_PROPERTIES; i++)
         code = facet_h5_write_text(w->file, same[i].name, same[i].value, w->partial);
+    if (code == FACET_OK && spec->model_definition != NULL)
+        code = facet_h5_write_text(w->file, "model_definition", spec->model_definition, w->partial);
     if (code == FACET_OK) code = facet_preprocess_write(spec->preprocess, w->file, w->partial);
     if (code == FACET_OK)
         code = facet_h5_write_int(w->file, "seed", (int64_t)spec->seed, w->partial);

@@ -4,8 +4,9 @@ import numpy as np
 
 
 def write(path, layers, identity=None, missing=None, views=None, dtype="f4", chunk=None,
-          images=None):
-    """layers: {name: (image[, view], neuron) or (image[, view], channel, y, x)}; images: names."""
+          images=None, attributes=None):
+    """layers: {name: (image[, view], neuron) or (image[, view], channel, y, x)}; images: names;
+    attributes: {name: (image)}."""
     text = h5py.string_dtype("utf-8")
     n = len(next(iter(layers.values())))
     with h5py.File(path, "w") as f:
@@ -23,6 +24,9 @@ def write(path, layers, identity=None, missing=None, views=None, dtype="f4", chu
             d.dims[0].attach_scale(image)
         if missing is not None:
             d = f.create_dataset("missing", data=np.asarray(missing, "u1"))
+            d.dims[0].attach_scale(image)
+        for name, values in (attributes or {}).items():
+            d = f.create_dataset(name, data=np.asarray(values, "f8"))
             d.dims[0].attach_scale(image)
         for order, (name, x) in enumerate(layers.items()):
             rank = 1 + bool(views)

@@ -1,0 +1,38 @@
+/* selectivity/selectivity: which neurons know whom: every neuron of the layers asked for against
+ * every target, to tables.
+ *
+ *     struct selectivity_options options = {...};
+ *     selectivity_run(&options, run, &report);
+ *     selectivity_free(&report);
+ */
+#ifndef FACET_SELECTIVITY_SELECTIVITY_H
+#define FACET_SELECTIVITY_SELECTIVITY_H
+
+#include "compare/feature.h"
+#include "selectivity/tables.h"
+
+struct selectivity_options {
+    const char *path, *folder;
+    char **layers; /* [layer_count] "fc4" or "fc3+fc4"; NULL: every layer */
+    size_t layer_count;
+    int combine; /* enum facet_combine, or -1: both views where there is a mirror image */
+    struct targets_options targets;
+    size_t permutations;
+    int threads, quiet;
+};
+
+struct selectivity_report {
+    size_t neurons, constant; /* of all layers; constant ones of them */
+    size_t line_count;
+    struct target_line *lines; /* [line_count] layers, then targets */
+    struct targets *targets;
+    char **layers; /* [layer_count] */
+    size_t layer_count;
+};
+
+/* Writes neurons, targets and response (.tsv with sidecars) into the folder. */
+int selectivity_run(const struct selectivity_options *options, struct facet_provenance *run,
+                    struct selectivity_report *report);
+void selectivity_free(struct selectivity_report *report);
+
+#endif

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BY = 256, FEATURES, SELECT, TOP, MIN_IMAGES, CUT, SPLITS, BY_IDENTITY, PERMUTATIONS };
+enum { BY = 256, FEATURES, SELECT, TOP, MIN_IMAGES, CUT, SPLITS, BY_IDENTITY, PERMUTATIONS, GROUP };
 
 static const struct facet_option options[] = {
     {BY, "by", "A,B,..",
@@ -31,6 +31,8 @@ static const struct facet_option options[] = {
     {SPLITS, "splits", "N", "random splits into halves, up to 64 (default 8)"},
     {BY_IDENTITY, "by-identity-splits", NULL, "an attribute's halves have no person in common"},
     {PERMUTATIONS, "permutations", "N", "also test by N random targets of the same size"},
+    {GROUP, "group", "A,B,..",
+     "targets, as races, whose histograms are shown for each other's neurons, too"},
     {'s', "seed", "N", "seed of splits and permutations (default 1)"},
     {0},
 };
@@ -48,7 +50,8 @@ static const struct facet_program program = {
                "facet-selectivity acts.h5 --by male,white --cut 0 --layers fc4 -o out/attributes",
     .options = options,
     .notes =
-        "Tables (each with a .json that defines its columns): neurons, targets, response. A "
+        "Tables (each with a .json that defines its columns): neurons, targets, response, "
+        "histograms. A "
         "neuron's accuracy is that of one threshold, chosen on half of the images and judged on "
         "the "
         "other half, both ways, for the mean of target and rest; selective neurons have a false "
@@ -125,6 +128,8 @@ static int parse_option(int option, const char *value, struct selectivity_option
         break;
     case PERMUTATIONS:
         return parse_size("--permutations", value, 1, 1000000, &run->permutations);
+    case GROUP:
+        return parse_list("--group", value, &run->group, &run->group_count);
     case 's':
         code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
         t->seed = (uint64_t)number;
@@ -226,6 +231,7 @@ int main(int argc, char **argv)
                                  : facet_cli_success(&cli);
 done:
     free(a.layers);
+    free(a.group);
     free(a.targets.by);
     free(a.targets.select);
     return status;

@@ -2,6 +2,7 @@
 
 #include "base/progress.h"
 #include "selectivity/columns.h"
+#include "selectivity/histograms.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct session {
     struct facet_acts *acts;
     enum facet_combine combine;
     struct selectivity_tables tables;
+    struct facet_table *histograms;
     struct facet_progress progress;
     struct selectivity_report *report;
 };
@@ -120,6 +122,11 @@ static int run_layer(struct session *s, size_t layer)
     if (code == FACET_OK) code = measure_new(&m, t, c->features->width, &how);
     if (code == FACET_OK) code = measure_columns(s, c, m);
     if (code == FACET_OK) code = report_layer(s, layer, m, c->features->width);
+    const struct histograms_how drawn = {.layer = s->report->layers[layer],
+                                         .features = facet_combine_name(s->combine),
+                                         .group = o->group,
+                                         .group_count = o->group_count};
+    if (code == FACET_OK) code = histograms_write(s->histograms, c, t, m, &drawn);
     measure_free(&m);
     columns_free(&c);
     return code;
@@ -213,11 +220,14 @@ int selectivity_run(const struct selectivity_options *options, struct facet_prov
     size_t neurons = 0;
     int code = open_session(&s, &neurons);
     if (code == FACET_OK) code = selectivity_tables_new(&s.tables, options->folder);
+    if (code == FACET_OK) code = histograms_new(&s.histograms, options->folder);
     facet_progress_begin(&s.progress, "facet-selectivity", "neurons", 0, neurons, options->quiet);
     for (size_t i = 0; code == FACET_OK && i < report->layer_count; i++) code = run_layer(&s, i);
     facet_progress_end(&s.progress);
     if (code == FACET_OK) code = record(&s);
     if (code == FACET_OK) code = selectivity_tables_commit(&s.tables, run);
+    if (code == FACET_OK) code = facet_table_commit(&s.histograms, run);
+    facet_table_free(&s.histograms);
     selectivity_tables_free(&s.tables);
     facet_acts_free(&s.acts);
     return code;

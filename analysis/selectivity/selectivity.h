@@ -17,6 +17,8 @@ struct selectivity_options {
     size_t layer_count;
     int combine; /* enum facet_combine, or -1: both views where there is a mirror image */
     struct targets_options targets;
+    char **group; /* [group_count] see selectivity/histograms */
+    size_t group_count;
     size_t permutations;
     int threads, quiet;
 };
@@ -30,7 +32,7 @@ struct selectivity_report {
     size_t layer_count;
 };
 
-/* Writes neurons, targets and response (.tsv with sidecars) into the folder. */
+/* Writes neurons, targets, response and histograms (.tsv with sidecars) into the folder. */
 int selectivity_run(const struct selectivity_options *options, struct facet_provenance *run,
                     struct selectivity_report *report);
 void selectivity_free(struct selectivity_report *report);

@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "sparsity"))
 import acts  # noqa: E402
 
 PROGRAM = sys.argv[1]
-TABLES = ["neurons", "targets", "response"]
+TABLES = ["neurons", "targets", "response", "histograms"]
 
 
 def run(path, out, *options):
@@ -159,6 +159,35 @@ def check_response(rows, neurons):
         assert (column(rows, name) == column(neurons, name)[order]).all(), name
 
 
+def check_histograms(rows, neurons, x, labels, group):
+    """Five of each direction, the best first, over all images and over each class."""
+    shown = x[:, sorted({int(r["neuron"]) for r in rows})]
+    edges = np.linspace(min(0, shown.min()), shown.max(), 51)
+    for target in labels:
+        of = [r for r in neurons if r["target"] == target]
+        for direction in ("excitatory", "inhibitory"):
+            ranked = sorted((-number(r["balanced_accuracy"]), int(r["neuron"])) for r in of
+                            if r["direction"] == direction)[:5]
+            mine = [r for r in rows if r["target"] == target and r["direction"] == direction]
+            for rank, (_, neuron) in enumerate(ranked, 1):
+                wanted = {"all": labels[target] > -2, "target": labels[target] == 1,
+                          "rest": labels[target] == 0}
+                for name in group if target in group else ():
+                    if name != target:
+                        wanted[name] = labels[name] == 1
+                drawn = [r for r in mine if r["rank"] == str(rank)]
+                assert len(drawn) == 50 * len(wanted)
+                for name, images in wanted.items():
+                    bars = [r for r in drawn if r["images"] == name]
+                    assert all(r["neuron"] == str(neuron) for r in bars)
+                    close(column(bars, "bin_left"), edges[:-1], "edges", atol=1e-7)
+                    exact = np.append(column(bars, "bin_left"), column(bars, "bin_right")[-1])
+                    off = np.abs(column(bars, "count") -
+                                 np.histogram(x[images, neuron], exact)[0]).sum()
+                    assert off <= 2, off  # a value beside an edge of nine digits
+                    assert column(bars, "count").sum() == int(bars[0]["n"]) == images.sum()
+
+
 def made(folder, name, n=600, neurons=40, seed=1, **options):
     """Two views; person_000 has 40 images; neurons 3 (excited) and 7 (inhibited) know it, 5 knows
     the attribute `sex`, and 9 is constant, of both views. `score` has NA, `one` has one class."""
@@ -198,7 +227,7 @@ def test_whole(folder):
     outs = [os.path.join(folder, f"whole{t}") for t in (1, 2)]
     for out, t in zip(outs, (1, 2)):
         done = run(path, out, "--by", "identity,sex,score", "--select", "person_000,person_007",
-                   "-t", str(t), "--permutations", "99")
+                   "-t", str(t), "--permutations", "99", "--group", "person_007,sex")
         assert done.returncode == 0, done.stderr
         assert f"{missing.sum()} missing images left out; 4 constant neurons" in done.stderr, \
             done.stderr
@@ -216,6 +245,9 @@ def test_whole(folder):
             check_neurons(select(neurons, name, layer), both, label)
             check_response(select(response, name, layer), select(neurons, name, layer))
         check_false_discoveries([r for r in neurons if r["layer"] == layer])
+        check_histograms([r for r in table(outs[0], "histograms") if r["layer"] == layer],
+                         [r for r in neurons if r["layer"] == layer], both, labels,
+                         ("person_007", "sex"))
     check_targets(targets, neurons)
     assert len(targets) == 8 and all(t["features"] == "mirror_concat" for t in targets)
     assert [t["kind"] for t in targets[:4]] == ["identity"] * 2 + ["attribute"] * 2
@@ -348,6 +380,7 @@ def test_failures(folder):
     fails(1, "nobody has 100 images", *on, "identity", "--min-images", "100")
     fails(1, "one is above the cut in", *on, "one")
     fails(1, "absent is above the cut in 0 images and not in 0", *on, "absent")
+    fails(1, "--group: score is not among the targets", *on, "sex", "--group", "sex,score")
     fails(1, "no layer fc9", *on, "sex", "--layers", "fc9")
     fails(1, "nowhere.h5", os.path.join(folder, "nowhere.h5"), "-o", out, "--by", "sex")
     x = np.ones((50, 8), "f4")

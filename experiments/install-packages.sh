@@ -17,7 +17,7 @@ END
 }
 
 packages=(meson ninja-build pkg-config gcc libc6-dev git libopenblas-dev liblapacke-dev libgsl-dev
-    libhdf5-dev libjpeg-dev libpng-dev libjansson-dev libssl-dev libcmocka-dev gnuplot-nox
+    libhdf5-dev libjpeg-dev libpng-dev libjansson-dev libssl-dev liblinear-dev libcmocka-dev gnuplot-nox
     fonts-dejavu-core)
 list=no
 for option in "$@"; do

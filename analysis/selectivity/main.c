@@ -10,7 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BY = 256, FEATURES, SELECT, TOP, MIN_IMAGES, CUT, SPLITS, BY_IDENTITY, PERMUTATIONS, GROUP };
+enum {
+    BY = 256,
+    FEATURES,
+    SELECT,
+    TOP,
+    MIN_IMAGES,
+    CUT,
+    SPLITS,
+    BY_IDENTITY,
+    PERMUTATIONS,
+    GROUP,
+    CLASSIFIERS
+};
 
 static const struct facet_option options[] = {
     {BY, "by", "A,B,..",
@@ -31,6 +43,9 @@ static const struct facet_option options[] = {
     {SPLITS, "splits", "N", "random splits into halves, up to 64 (default 8)"},
     {BY_IDENTITY, "by-identity-splits", NULL, "an attribute's halves have no person in common"},
     {PERMUTATIONS, "permutations", "N", "also test by N random targets of the same size"},
+    {CLASSIFIERS, "classifiers", "N",
+     "also train linear classifiers of all neurons on the halves of the first N splits; a layer's "
+     "values must fit into memory"},
     {GROUP, "group", "A,B,..",
      "targets, as races, whose histograms are shown for each other's neurons, too"},
     {'s', "seed", "N", "seed of splits and permutations (default 1)"},
@@ -51,13 +66,11 @@ static const struct facet_program program = {
     .options = options,
     .notes =
         "Tables (each with a .json that defines its columns): neurons, targets, response, "
-        "histograms. A "
-        "neuron's accuracy is that of one threshold, chosen on half of the images and judged on "
-        "the "
-        "other half, both ways, for the mean of target and rest; selective neurons have a false "
-        "discovery rate below 0.05 over all neurons and targets of a layer (Mann-Whitney, "
-        "Benjamini-Hochberg). Missing images and those without a score are left out and counted. "
-        "The tables don't depend on the number of threads.",
+        "histograms, classifiers. A neuron's accuracy is that of one threshold, chosen on half "
+        "of the images and judged on the other half, both ways, for the mean of target and rest; "
+        "selective neurons have a false discovery rate below 0.05 over all neurons and targets "
+        "of a layer (Mann-Whitney, Benjamini-Hochberg). Missing images and those without a score "
+        "are left out and counted. The tables don't depend on the number of threads.",
     .see_also = "facet-dump, facet-sparsity, facet-plot",
 };
 
@@ -128,6 +141,8 @@ static int parse_option(int option, const char *value, struct selectivity_option
         break;
     case PERMUTATIONS:
         return parse_size("--permutations", value, 1, 1000000, &run->permutations);
+    case CLASSIFIERS:
+        return parse_size("--classifiers", value, 1, MAX_SPLITS, &run->classifier_splits);
     case GROUP:
         return parse_list("--group", value, &run->group, &run->group_count);
     case 's':
@@ -145,6 +160,7 @@ static const char *find_fault(const struct facet_cli *cli, const struct selectiv
     if (cli->output == NULL) return "expected a folder for the tables: -o DIR";
     if (t->by_count == 0) return "--by is needed";
     if (t->select_count > 0 && t->top > 0) return "--select and --top exclude each other";
+    if (run->classifier_splits > t->splits) return "--classifiers can't be more than --splits";
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 #include "selectivity/selectivity.h"
 
 #include "base/progress.h"
+#include "selectivity/classifiers.h"
 #include "selectivity/columns.h"
 #include "selectivity/histograms.h"
 
@@ -15,7 +16,7 @@ struct session {
     struct facet_acts *acts;
     enum facet_combine combine;
     struct selectivity_tables tables;
-    struct facet_table *histograms;
+    struct facet_table *histograms, *classifiers; /* classifiers: NULL if not asked for */
     struct facet_progress progress;
     struct selectivity_report *report;
 };
@@ -127,7 +128,14 @@ static int run_layer(struct session *s, size_t layer)
                                          .group = o->group,
                                          .group_count = o->group_count};
     if (code == FACET_OK) code = histograms_write(s->histograms, c, t, m, &drawn);
+    const struct classifiers_how trained = {.layer = drawn.layer,
+                                            .features = drawn.features,
+                                            .splits = o->classifier_splits,
+                                            .seed = o->targets.seed,
+                                            .threads = o->threads};
     measure_free(&m);
+    if (code == FACET_OK && s->classifiers != NULL)
+        code = classifiers_write(s->classifiers, c, t, &trained);
     columns_free(&c);
     return code;
 }
@@ -191,6 +199,8 @@ static int record(struct session *s)
     if (code == FACET_OK)
         code = facet_provenance_set(run, "permutations", "%zu", s->o->permutations);
     if (code == FACET_OK)
+        code = facet_provenance_set(run, "classifier_splits", "%zu", s->o->classifier_splits);
+    if (code == FACET_OK)
         code = facet_provenance_set(run, "seed", "%llu", (unsigned long long)o->seed);
     if (code == FACET_OK) code = facet_acts_hash_labels(s->acts, hex);
     if (code == FACET_OK) code = facet_provenance_input_hash(run, s->o->path, "labels", hex);
@@ -221,13 +231,17 @@ int selectivity_run(const struct selectivity_options *options, struct facet_prov
     int code = open_session(&s, &neurons);
     if (code == FACET_OK) code = selectivity_tables_new(&s.tables, options->folder);
     if (code == FACET_OK) code = histograms_new(&s.histograms, options->folder);
+    if (code == FACET_OK && options->classifier_splits > 0)
+        code = classifiers_new(&s.classifiers, options->folder);
     facet_progress_begin(&s.progress, "facet-selectivity", "neurons", 0, neurons, options->quiet);
     for (size_t i = 0; code == FACET_OK && i < report->layer_count; i++) code = run_layer(&s, i);
     facet_progress_end(&s.progress);
     if (code == FACET_OK) code = record(&s);
     if (code == FACET_OK) code = selectivity_tables_commit(&s.tables, run);
     if (code == FACET_OK) code = facet_table_commit(&s.histograms, run);
+    if (code == FACET_OK && s.classifiers != NULL) code = facet_table_commit(&s.classifiers, run);
     facet_table_free(&s.histograms);
+    facet_table_free(&s.classifiers);
     selectivity_tables_free(&s.tables);
     facet_acts_free(&s.acts);
     return code;

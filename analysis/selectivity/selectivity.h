@@ -20,6 +20,7 @@ struct selectivity_options {
     char **group; /* [group_count] see selectivity/histograms */
     size_t group_count;
     size_t permutations;
+    size_t classifier_splits; /* 0: no classifiers */
     int threads, quiet;
 };
 
@@ -32,7 +33,8 @@ struct selectivity_report {
     size_t layer_count;
 };
 
-/* Writes neurons, targets, response and histograms (.tsv with sidecars) into the folder. */
+/* Writes neurons, targets, response, histograms and, where asked for, classifiers (.tsv with
+ * sidecars) into the folder. */
 int selectivity_run(const struct selectivity_options *options, struct facet_provenance *run,
                     struct selectivity_report *report);
 void selectivity_free(struct selectivity_report *report);

@@ -13,7 +13,8 @@ try:
     import h5py  # noqa: F401 (acts needs it)
     import numpy as np
     from scipy import stats
-    from sklearn.metrics import mutual_info_score, roc_auc_score
+    from sklearn.metrics import balanced_accuracy_score, mutual_info_score, roc_auc_score
+    from sklearn.svm import LinearSVC
 except ImportError as error:
     print("skipped:", error)
     sys.exit(77)
@@ -353,6 +354,67 @@ def test_maps(folder):
     check_neurons(table(out, "neurons"), x.reshape(80, -1), label.astype(int))
 
 
+def halves(rng, y):
+    """Half of each class."""
+    first = np.zeros(len(y), bool)
+    for c in (0, 1):
+        of = rng.permutation(np.flatnonzero(y == c))
+        first[of[:len(of) // 2]] = True
+    return first
+
+
+def svm(x, y, other):
+    def unit(v):
+        return v / np.linalg.norm(v, axis=1, keepdims=True)
+    model = LinearSVC(dual=False, C=1, class_weight="balanced", intercept_scaling=1)
+    return model.fit(unit(x), y).predict(unit(other))
+
+
+def lda(x, y, other):
+    m0, m1 = x[y == 0].mean(0), x[y == 1].mean(0)
+    s = np.cov(x[y == 0].T, ddof=0) + np.cov(x[y == 1].T, ddof=0)
+    w = np.linalg.solve(s + 0.01 * np.trace(s) / len(s) * np.eye(len(s)), m1 - m0)
+    return ((other - (m0 + m1) / 2) @ w > 0).astype(int)
+
+
+def test_classifiers(folder):
+    """Against scikit-learn's liblinear and the discriminant's formula, on other random halves."""
+    rng = np.random.default_rng(8)
+    n, splits = 400, 24
+    label = (rng.random(n) < 0.25).astype(int)
+    identity = [f"p{k // 2}" for k in range(n)]
+    x = rng.normal(0, 1, (n, 25)) + 0.25 * label[:, None]
+    x = np.maximum(x + 0.3, 0).astype("f4")
+    path, out = os.path.join(folder, "all.h5"), os.path.join(folder, "all")
+    acts.write(path, {"fc": x}, identity, attributes={"a": label, "b": rng.integers(0, 2, n)})
+    options = ["--by", "a,b", "--splits", str(splits), "--classifiers", str(splits)]
+    for t in (1, 2):
+        done = run(path, out + str(t), *options, "-t", str(t))
+        assert done.returncode == 0, done.stderr
+    same_tables(out + "1", out + "2")
+    rows = table(out + "1", "classifiers")
+    with open(os.path.join(out + "2", "classifiers.tsv"), encoding="utf-8", newline="") as f:
+        assert list(csv.DictReader(f, delimiter="\t")) == rows
+    assert [(r["target"], r["classifier"]) for r in rows] == [(a, c) for a in "ab"
+                                                              for c in ("svm", "lda")]
+    for row, train in zip(rows, (svm, lda)):
+        expected = []
+        for _ in range(splits):
+            first, told = halves(rng, label), np.empty(n)
+            for half in (first, ~first):
+                told[~half] = train(x[half].astype("f8"), label[half], x[~half].astype("f8"))
+            expected.append(balanced_accuracy_score(label, told))
+        error = np.std(expected, ddof=1) * np.sqrt(2 / splits)
+        assert abs(number(row["estimate"]) - np.mean(expected)) < 4 * error, (row, expected)
+        assert 0.5 < number(row["sd"]) / np.std(expected, ddof=1) < 2
+        assert int(row["n_target"]) == label.sum() and int(row["splits"]) == splits
+    for row in rows:
+        low, high = number(row["ci_low"]), number(row["ci_high"])
+        assert low < number(row["estimate"]) < high and 0.02 < high - low < 0.2
+    for row in rows[2:]:  # nothing to be known
+        assert abs(number(row["estimate"]) - 0.5) < 0.07
+
+
 def test_failures(folder):
     path, *_ = made(folder, "bad.h5", n=150)
     out = os.path.join(folder, "failures")
@@ -366,6 +428,8 @@ def test_failures(folder):
     fails(2, "--by is needed", path, "-o", out)
     fails(2, "exclude each other", path, "-o", out, "--by", "identity", "--top", "2",
           "--select", "a")
+    fails(2, "can't be more than --splits", path, "-o", out, "--by", "sex", "--classifiers",
+          "9")
     fails(2, 'no features are named "both"', path, "-o", out, "--features", "both")
     for option, value in [("--by", "a,,b"), ("--top", "0"), ("--min-images", "1"),
                           ("--splits", "65"), ("--splits", "0"), ("--permutations", "x"),
@@ -403,7 +467,8 @@ def test_help(folder):
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.startswith("facet-selectivity: measures what each neuron tells")
     for option in ("--by", "--layers", "--features", "--select", "--top", "--min-images", "--cut",
-                   "--splits", "--by-identity-splits", "--permutations", "--seed", "--threads",
+                   "--splits", "--classifiers", "--group",
+                   "--by-identity-splits", "--permutations", "--seed", "--threads",
                    "--output"):
         assert option in done.stdout, option
     assert subprocess.run([PROGRAM, "--version"], capture_output=True).returncode == 0

@@ -1,0 +1,305 @@
+/* facet-binarize: what is left of recognition when each neuron becomes one bit. */
+#include "base/cli.h"
+#include "base/cpu.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "base/progress.h"
+#include "binarize/binarize.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    PAIRS = 256,
+    FEATURES,
+    VIEW,
+    TRAIN,
+    RULE,
+    THRESHOLD,
+    SWEEP,
+    LENGTHS,
+    REPEATS,
+    PCA,
+    RIDGE,
+    DISJOINT,
+    MISSING,
+    MAX_FILES = 64,
+    MAX_SWEEP = 64,
+    MAX_LENGTHS = 64
+};
+
+static const struct facet_option options[] = {
+    {PAIRS, "pairs", "FILE",
+     "pairs of images in two folds or more (required): LFW's pairs.txt, YouTube Faces' splits.txt, "
+     "or a table with image_a, image_b, same and fold"},
+    {'L', "layers", "A,B,..",
+     "layers to binarize, each by itself; joined by +, as fc3+fc4, together (default: all)"},
+    {FEATURES, "features", "WHAT",
+     "original, mirror_sum or mirror_concat: of the image, summed with those of its mirror image, "
+     "or both (default: both where the file has the mirror image)"},
+    {VIEW, "view", "NAME", "view of the images, as bottom:30 (default original)"},
+    {TRAIN, "train-acts", "FILE,..",
+     "activations of other people, a file for each ACTS.h5: to fit Joint Bayesian, and to choose "
+     "thresholds and bits"},
+    {RULE, "rule", "RULE",
+     "what a neuron is on above: value (--threshold), median (its own over the training images, "
+     "without any over those in the pairs) or trained (the one of --thresholds that is best for "
+     "Hamming distance on pairs of training people) (default value)"},
+    {THRESHOLD, "threshold", "T", "of --rule value: a neuron is on above T (default 0)"},
+    {SWEEP, "thresholds", "A,B,..",
+     "thresholds of the sweep, in units of the activations (default: 0, 0.05, 0.1, 0.2, 0.5, 1 and "
+     "2 times the layer's scale, the mean of its values above zero)"},
+    {LENGTHS, "lengths", "A,B,..", "lengths of codes, beside all bits (default 8,16,32,..)"},
+    {REPEATS, "repeats", "N", "random choices of bits for each length (default 20)"},
+    {PCA, "pca", "N",
+     "components before Joint Bayesian where there are more features, 0 for none (default 160)"},
+    {RIDGE, "ridge", "X",
+     "added to the within-person covariance, as a share of its mean variance (default 0)"},
+    {DISJOINT, "disjoint", NULL,
+     "choose a fold's threshold on scores only on pairs without any of the fold's people"},
+    {MISSING, "allow-missing", NULL, "leave out pairs whose images aren't there, and count them"},
+    {'b', "bootstrap", "N", "replicates of the bootstrap over people, 0 for none (default 1000)"},
+    {'s', "seed", "N", "seed of bootstrap, random bits and training pairs (default 1)"},
+    {0},
+};
+
+static const struct facet_program program = {
+    .name = "facet-binarize",
+    .summary = "measures what is left of recognition when each neuron becomes one bit",
+    .arguments = "ACTS.h5 [MORE.h5]...",
+    .min_arguments = 1,
+    .max_arguments = MAX_FILES,
+    .output = "DIR",
+    .output_help = "folder for the tables and codes.h5 (required)",
+    .threads = 1,
+    .example = "facet-binarize lfw.h5 --pairs pairs.txt --train-acts people.h5 -o out/binarize",
+    .options = options,
+    .notes = "Tables (each with a .json that defines its columns): table4, thresholds, lengths, "
+             "bits, correlation, storage. codes.h5 holds the packed bits of the images in the "
+             "pairs. With several files (networks) table4 has the first alone and all together; "
+             "everything else is of the first. Rows of Joint Bayesian, of informative bits and of "
+             "the trained threshold need --train-acts, whose people must not stand in the pairs: "
+             "nothing is fitted or chosen on the pairs. Intervals are 95 % percentile intervals of "
+             "a bootstrap over people. The times in storage differ from run to run.",
+    .see_also = "facet-dump, facet-verify, facet-plot",
+};
+
+/* Of facet-sparsity, too. */
+static const double relative_thresholds[] = {0, 0.05, 0.1, 0.2, 0.5, 1, 2};
+
+struct arguments {
+    struct facet_binarize_options run;
+    char **trained;
+    double thresholds[MAX_SWEEP];
+    size_t lengths[MAX_LENGTHS];
+    int threshold_given;
+};
+
+static int parse_size(const char *what, const char *value, int64_t low, size_t *out)
+{
+    int64_t number = 0;
+    int code = facet_parse_int(what, value, low, 100000000, &number);
+    *out = (size_t)number;
+    return code;
+}
+
+static int parse_sweep(const char *text, struct arguments *a)
+{
+    char **items;
+    size_t count;
+    int code = facet_parse_list("--thresholds", text, ',', &items, &count);
+    if (code < 0) return code;
+    if (count > MAX_SWEEP)
+        code = facet_fail(FACET_EINVAL, "--thresholds: expected at most %d values, found %zu",
+                          MAX_SWEEP, count);
+    for (size_t i = 0; code == FACET_OK && i < count; i++) {
+        code = facet_parse_real("--thresholds", items[i], -3.4e38, 3.4e38, &a->thresholds[i]);
+        if (code == FACET_OK && i > 0 && a->thresholds[i] <= a->thresholds[i - 1])
+            code =
+                facet_fail(FACET_EINVAL, "--thresholds: %s: expected ascending values", items[i]);
+    }
+    free(items);
+    a->run.thresholds = a->thresholds;
+    a->run.threshold_count = count;
+    a->run.relative = 0;
+    return code;
+}
+
+static int parse_lengths(const char *text, struct arguments *a)
+{
+    char **items;
+    size_t count;
+    int code = facet_parse_list("--lengths", text, ',', &items, &count);
+    if (code < 0) return code;
+    if (count > MAX_LENGTHS)
+        code = facet_fail(FACET_EINVAL, "--lengths: expected at most %d values, found %zu",
+                          MAX_LENGTHS, count);
+    for (size_t i = 0; code == FACET_OK && i < count; i++) {
+        code = parse_size("--lengths", items[i], 1, &a->lengths[i]);
+        if (code == FACET_OK && i > 0 && a->lengths[i] <= a->lengths[i - 1])
+            code = facet_fail(FACET_EINVAL, "--lengths: %s: expected ascending values", items[i]);
+    }
+    free(items);
+    a->run.length_count = count;
+    return code;
+}
+
+static int parse_option(int option, const char *value, struct arguments *a)
+{
+    struct facet_binarize_options *run = &a->run;
+    enum facet_combine combine;
+    int64_t number = 0;
+    int code = FACET_OK;
+    switch (option) {
+    case PAIRS:
+        run->pairs = value;
+        break;
+    case 'L':
+        free(run->layers);
+        run->layers = NULL;
+        return facet_parse_list("--layers", value, ',', &run->layers, &run->layer_count);
+    case FEATURES:
+        code = facet_combine_parse(value, &combine);
+        run->combine = (int)combine;
+        break;
+    case VIEW:
+        run->view = value;
+        break;
+    case TRAIN:
+        free(a->trained);
+        a->trained = NULL;
+        code = facet_parse_list("--train-acts", value, ',', &a->trained, &run->train_count);
+        run->train_paths = (const char *const *)a->trained;
+        break;
+    case RULE:
+        return facet_binarize_rule_parse(value, &run->rule);
+    case THRESHOLD:
+        a->threshold_given = 1;
+        return facet_parse_real("--threshold", value, -3.4e38, 3.4e38, &run->threshold);
+    case SWEEP:
+        return parse_sweep(value, a);
+    case LENGTHS:
+        return parse_lengths(value, a);
+    case REPEATS:
+        return parse_size("--repeats", value, 1, &run->repeats);
+    case PCA:
+        return parse_size("--pca", value, 0, &run->pca);
+    case RIDGE:
+        return facet_parse_real("--ridge", value, 0, 1, &run->ridge);
+    case DISJOINT:
+        run->disjoint = 1;
+        break;
+    case MISSING:
+        run->allow_missing = 1;
+        break;
+    case 'b':
+        return parse_size("--bootstrap", value, 0, &run->replicates);
+    case 's':
+        code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
+        run->seed = (uint64_t)number;
+        break;
+    }
+    return code;
+}
+
+/* What is wrong with the options together, NULL if nothing. */
+static const char *find_fault(const struct facet_cli *cli, const struct arguments *a)
+{
+    const struct facet_binarize_options *run = &a->run;
+    if (cli->output == NULL) return "expected a folder for the tables: -o DIR";
+    if (run->pairs == NULL) return "--pairs is needed";
+    if (run->train_count > 0 && run->train_count != run->path_count)
+        return "--train-acts needs a file for each ACTS.h5";
+    if (run->rule == FACET_RULE_TRAINED && run->train_count == 0)
+        return "--rule trained needs --train-acts";
+    if (run->rule != FACET_RULE_VALUE && a->threshold_given)
+        return "--threshold belongs to --rule value";
+    return NULL;
+}
+
+static void print_lines(const struct facet_binarize_report *report)
+{
+    printf("%-10s %8s %-7s %-14s %17s %17s\n", "layer", "networks", "values", "classifier",
+           "accuracy", "95 % interval");
+    for (size_t i = 0; i < report->line_count; i++) {
+        const struct facet_binarize_line *line = &report->lines[i];
+        const struct facet_verification *v = &line->result;
+        char accuracy[48], interval[48];
+        snprintf(accuracy, sizeof accuracy, "%.2f +- %.2f %%", 100 * v->accuracy.estimate,
+                 100 * v->standard_error);
+        snprintf(interval, sizeof interval, "%.2f to %.2f", 100 * v->accuracy.low,
+                 100 * v->accuracy.high);
+        printf("%-10s %8zu %-7s %-14s %17s %17s\n", line->layer, line->networks,
+               line->binary ? "binary" : "real", facet_comparison_name(line->classifier), accuracy,
+               interval);
+    }
+}
+
+static void say(void *context, const char *message)
+{
+    facet_cli_say(context, "%s", message);
+}
+
+static int run(struct facet_cli *cli, struct facet_binarize_options *how)
+{
+    struct facet_provenance *provenance = NULL;
+    struct facet_binarize_report report = {0};
+    char took[32], memory[32];
+    const double start = facet_cpu_seconds();
+    int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
+    if (code == FACET_OK) code = facet_file_mkdir(cli->output);
+    if (code == FACET_OK) code = facet_binarize_run(how, provenance, &report);
+    if (code == FACET_OK) {
+        print_lines(&report);
+        facet_cli_say(cli,
+                      "%zu of %zu pairs of %zu images compared, %zu images missing; tables and "
+                      "codes.h5 in %s (%s, %s)",
+                      report.pairs, report.listed, report.images, report.missing, cli->output,
+                      facet_progress_time(facet_cpu_seconds() - start, took),
+                      facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
+    }
+    facet_binarize_free(&report);
+    facet_provenance_free(&provenance);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct facet_cli cli;
+    struct arguments a = {
+        .run = {.view = "original",
+                .combine = -1,
+                .thresholds = relative_thresholds,
+                .threshold_count = sizeof relative_thresholds / sizeof *relative_thresholds,
+                .relative = 1,
+                .repeats = 20,
+                .pca = 160,
+                .replicates = 1000,
+                .seed = 1}};
+    int option, status;
+    facet_cli_begin(&cli, &program, argc, argv);
+    for (size_t length = 8; length <= 1 << 20; length *= 2)
+        a.lengths[a.run.length_count++] = length;
+    a.run.lengths = a.lengths;
+    while ((option = facet_cli_next(&cli)) > 0)
+        if (parse_option(option, cli.value, &a) < 0) {
+            status = facet_cli_misuse(&cli, "%s", facet_error_message());
+            goto done;
+        }
+    status = cli.status;
+    if (option < 0) goto done;
+    a.run.paths = (const char *const *)cli.arguments;
+    a.run.path_count = (size_t)cli.argument_count;
+    a.run.folder = cli.output;
+    a.run.threads = cli.threads;
+    a.run.say = say;
+    a.run.context = &cli;
+    const char *fault = find_fault(&cli, &a);
+    status = fault != NULL           ? facet_cli_misuse(&cli, "%s", fault)
+             : run(&cli, &a.run) < 0 ? facet_cli_failure(&cli)
+                                     : facet_cli_success(&cli);
+done:
+    free(a.run.layers);
+    free(a.trained);
+    return status;
+}

@@ -181,7 +181,7 @@ static size_t turn(const float *x, size_t n, size_t width, const float *threshol
 /* Bit i with those after it. */
 static void correlate(const struct facet_kernels *kernels, const uint64_t *codes, const size_t *on,
                       size_t kept, size_t words, size_t n, size_t i, uint32_t *differing,
-                      double *phi, uint32_t *bin)
+                      float *phi, uint32_t *bin)
 {
     const size_t others = kept - i - 1;
     const double rows = (double)n, a = (double)on[i];
@@ -189,7 +189,7 @@ static void correlate(const struct facet_kernels *kernels, const uint64_t *codes
                      others);
     for (size_t k = 0; k < others; k++) {
         const double b = (double)on[i + 1 + k], both = (a + b - differing[k]) / 2;
-        phi[k] = (rows * both - a * b) / sqrt(a * (rows - a) * b * (rows - b));
+        phi[k] = (float)((rows * both - a * b) / sqrt(a * (rows - a) * b * (rows - b)));
     }
     facet_histogram_bins(phi, others, BITS_BINS, -1, 1, bin);
 }
@@ -201,7 +201,7 @@ static int count_pairs_of_bits(const uint64_t *codes, const size_t *on, size_t k
     int code = facet_kernels_choose(NULL, &kernels);
     if (code < 0) return code;
     uint32_t *whole = facet_alloc((size_t)threads, 2 * kept * sizeof *whole, "correlations");
-    double *phi = facet_alloc((size_t)threads, kept * sizeof *phi, "correlations");
+    float *phi = facet_alloc((size_t)threads, kept * sizeof *phi, "correlations");
     uint64_t *part = facet_alloc((size_t)threads, BITS_BINS * sizeof *part, "correlations");
     if (whole == NULL || phi == NULL || part == NULL) code = FACET_ENOMEM;
 #pragma omp parallel for num_threads(threads) if (code == FACET_OK)

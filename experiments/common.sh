@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # set by the script that sources it
 # common.sh: what the experiments' run.sh share; to be sourced. They set `root` (of the repository)
 # before, and `bin` (folder with facet's programs, or nothing), `again` (yes: do stages that are done
 # once more) before they ask for programs and stages.
@@ -12,6 +12,52 @@ misuse() {
     say "run.sh: $*"
     say "Try 'run.sh --help'."
     exit 2
+}
+
+# read_values NAMES OPTION...: the command line of a script: --name VALUE, for each of NAMES, into the
+# variable `name` (- becomes _); --again; --help; --settings FILE is read where it stands.
+read_values() {
+    local names=$1 name
+    shift
+    while [ $# -gt 0 ]; do
+        case $1 in
+            -h | --help) usage && exit 0 ;;
+            --again) again=yes && shift && continue ;;
+        esac
+        name=${1#--}
+        case " $names settings " in
+            *" $name "*) [ "$name" != "$1" ] || misuse "unknown option '$1'" ;;
+            *) misuse "unknown option '$1'" ;;
+        esac
+        [ $# -ge 2 ] || misuse "$1 needs a value"
+        if [ "$name" = settings ]; then
+            [ -r "$2" ] || fail "$2: cannot be read"
+            # shellcheck source=/dev/null
+            . "$2"
+        else
+            printf -v "${name//-/_}" %s "$2"
+        fi
+        shift 2
+    done
+}
+
+# check_numbers NAME...: these are positive numbers.
+check_numbers() {
+    local name
+    for name; do
+        [[ ${!name} =~ ^[1-9][0-9]*$ ]] ||
+            misuse "--${name//_/-}: '${!name}' is not a positive number"
+    done
+}
+
+# check_lfw: `lfw`, where it is given, is a folder, and `landmarks` a file.
+check_lfw() {
+    if [ -n "$lfw" ]; then
+        [ -d "$lfw" ] || fail "$lfw: no such folder"
+        [ -z "$landmarks" ] || [ -r "$landmarks" ] || fail "$landmarks: cannot be read"
+    else
+        [ -z "$landmarks" ] || misuse "--landmarks belongs to --lfw"
+    fi
 }
 
 # The path of one of facet's programs.
@@ -44,38 +90,36 @@ stage() {
     times+=("$name $((SECONDS - start)) s")
 }
 
-# A text between a JSON string's quotes.
-json_text() {
-    printf '%s' "$1" | tr '\t\n' '  ' | sed 's/[\\"]/\\&/g'
+# ---- faces through a network ----
+
+# make_model: model.h5, made from `arch` and `model_seed`.
+make_model() {
+    rm -f model.h5
+    "$facet_model" create --arch "$arch" --seed "$model_seed" -o model.h5
 }
 
-# sidecar TABLE.tsv TITLE COMMAND SOURCE INPUT...: writes TABLE.json, which says what the columns
-# mean (lines "name|type|unit|meaning" on stdin) and from which files the table was made.
-sidecar() {
-    local table=$1 title=$2 command=$3 source=$4 name type unit meaning input comma=''
-    shift 4
-    {
-        printf '{\n  "title": "%s",\n' "$(json_text "$title")"
-        printf '  "rows": %d,\n  "columns": [' $(($(wc -l <"$table") - 1))
-        while IFS='|' read -r name type unit meaning; do
-            printf '%s\n    {\n      "name": "%s",\n      "type": "%s",\n      "unit": "%s",\n' \
-                "$comma" "$name" "$type" "$unit"
-            printf '      "meaning": "%s"\n    }' "$(json_text "$meaning")"
-            comma=,
+# set_source: what facet-dump is asked of `model` and the faces, apart from where it writes, into
+# `source`: those of `lfw`, or where it isn't given the synthetic ones in faces/.
+set_source() {
+    source=(--model "$model")
+    if [ -z "$lfw" ]; then
+        source+=(--images faces/manifest.tsv)
+        return
+    fi
+    local folder=$lfw
+    [ -d "$lfw/lfw-deepfunneled" ] && folder=$lfw/lfw-deepfunneled
+    source+=(--images "$folder")
+    if [ -z "$landmarks" ]; then
+        for landmarks in "$lfw/landmarks.tsv" "$folder/../landmarks.tsv" ''; do
+            [ -r "$landmarks" ] && break
         done
-        printf '\n  ],\n  "provenance": {\n    "program": "run.sh",\n    "command": "%s",\n' \
-            "$(json_text "$command")"
-        printf '    "source": "%s",\n    "history": "%s: %s",\n    "inputs": [' \
-            "$(json_text "$source")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(json_text "$command")"
-        comma=''
-        for input; do
-            printf '%s\n      {\n        "path": "%s",\n        "sha256": "%s"\n      }' "$comma" \
-                "$(json_text "${input#"$root/"}")" "$(sha256sum <"$input" | cut -d ' ' -f 1)"
-            comma=,
-        done
-        printf '\n    ]\n  }\n}\n'
-    } >"${table%.tsv}.json.new"
-    mv "${table%.tsv}.json.new" "${table%.tsv}.json"
+    fi
+    if [ -n "$landmarks" ]; then
+        source+=(--landmarks "$landmarks")
+    else
+        say "no landmarks: cutting the rectangle $lfw_crop out of every image"
+        source+=(--crop "$lfw_crop")
+    fi
 }
 
 # dump_once FILE SHEET KEY OPTION...: writes activations, and first a sheet of what the network sees,
@@ -89,4 +133,54 @@ dump_once() {
     "${facet_dump:?}" "$@" --preview "$sheet"
     "$facet_dump" "$@" "$how" -o "$file"
     rm -f "$started"
+}
+
+# dump_to NAME SHEET OPTION...: NAME.h5, activations of `source` with these options; `key` is what they
+# depend on.
+dump_to() {
+    local name=$1 sheet=$2
+    shift 2
+    dump_once "$name.h5" "$sheet" "$key" "${source[@]}" "$@" -t "$threads"
+}
+
+# What facet-info says of the network: trained, or not.
+training() {
+    "$facet_info" "$model" >.stages/model.info
+    if grep -qE '^training +none' .stages/model.info; then echo untrained; else echo trained; fi
+}
+
+# ---- tables ----
+
+# A text between a JSON string's quotes.
+json_text() {
+    printf '%s' "$1" | tr '\t\n' '  ' | sed 's/[\\"]/\\&/g'
+}
+
+# sidecar TABLE.tsv TITLE COMMAND VERSION INPUT...: writes TABLE.json, which says what the columns
+# mean (lines "name|type|unit|meaning" on stdin) and from which files the table was made.
+sidecar() {
+    local table=$1 title=$2 command=$3 version=$4 name type unit meaning input comma=''
+    shift 4
+    {
+        printf '{\n  "title": "%s",\n' "$(json_text "$title")"
+        printf '  "rows": %d,\n  "columns": [' $(($(wc -l <"$table") - 1))
+        while IFS='|' read -r name type unit meaning; do
+            printf '%s\n    {\n      "name": "%s",\n      "type": "%s",\n      "unit": "%s",\n' \
+                "$comma" "$name" "$type" "$unit"
+            printf '      "meaning": "%s"\n    }' "$(json_text "$meaning")"
+            comma=,
+        done
+        printf '\n  ],\n  "provenance": {\n    "program": "run.sh",\n    "command": "%s",\n' \
+            "$(json_text "$command")"
+        printf '    "source": "%s",\n    "history": "%s: %s",\n    "inputs": [' \
+            "$(json_text "$version")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(json_text "$command")"
+        comma=''
+        for input; do
+            printf '%s\n      {\n        "path": "%s",\n        "sha256": "%s"\n      }' "$comma" \
+                "$(json_text "${input#"$root/"}")" "$(sha256sum <"$input" | cut -d ' ' -f 1)"
+            comma=,
+        done
+        printf '\n    ]\n  }\n}\n'
+    } >"${table%.tsv}.json.new"
+    mv "${table%.tsv}.json.new" "${table%.tsv}.json"
 }

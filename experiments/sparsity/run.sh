@@ -51,35 +51,9 @@ END
 . "$here/settings.conf"
 lfw='' landmarks='' out=$root/out/sparsity threads=$(nproc) bin=${FACET_BIN:-} again=no
 given=("$@")
-while [ $# -gt 0 ]; do
-    case $1 in
-        -h | --help) usage && exit 0 ;;
-        --again) again=yes && shift && continue ;;
-        --lfw | --landmarks | --model | --layers | --layer | --out | --threads | --bootstrap | \
-            --images | --identities | --bin | --settings)
-            [ $# -ge 2 ] || misuse "$1 needs a value"
-            ;;
-        *) misuse "unknown option '$1'" ;;
-    esac
-    if [ "$1" = --settings ]; then
-        [ -r "$2" ] || fail "$2: cannot be read"
-        # shellcheck source=/dev/null
-        . "$2"
-    else
-        printf -v "${1#--}" %s "$2"
-    fi
-    shift 2
-done
-for number in threads bootstrap images identities; do
-    [[ ${!number} =~ ^[1-9][0-9]*$ ]] || misuse "--$number: '${!number}' is not a positive number"
-done
-if [ -n "$lfw" ]; then
-    [ -d "$lfw" ] || fail "$lfw: no such folder"
-    lfw=$(cd "$lfw" && pwd)
-    [ -z "$landmarks" ] || [ -r "$landmarks" ] || fail "$landmarks: cannot be read"
-else
-    [ -z "$landmarks" ] || misuse "--landmarks belongs to --lfw"
-fi
+read_values "lfw landmarks model layers layer out threads bootstrap images identities bin" "$@"
+check_numbers threads bootstrap images identities
+check_lfw
 paper=$root/notebooks-data/paper
 
 # ---- programs ----
@@ -111,36 +85,8 @@ draw_faces() {
         -o faces
 }
 
-make_model() {
-    rm -f model.h5
-    "$facet_model" create --arch "$arch" --seed "$model_seed" -o model.h5
-}
-
-# What facet-dump is asked, apart from where it writes.
-set_source() {
-    source=(--model "$model")
-    if [ -z "$lfw" ]; then
-        source+=(--images faces/manifest.tsv)
-        return
-    fi
-    local folder=$lfw
-    [ -d "$lfw/lfw-deepfunneled" ] && folder=$lfw/lfw-deepfunneled
-    source+=(--images "$folder")
-    if [ -z "$landmarks" ]; then
-        for landmarks in "$lfw/landmarks.tsv" "$folder/../landmarks.tsv" ''; do
-            [ -r "$landmarks" ] && break
-        done
-    fi
-    if [ -n "$landmarks" ]; then
-        source+=(--landmarks "$landmarks")
-    else
-        say "no landmarks: cutting the rectangle $lfw_crop out of every image"
-        source+=(--crop "$lfw_crop")
-    fi
-}
-
 dump() {
-    dump_once activations.h5 contact_sheet.png "$key" "${source[@]}" --layers "$layers" -t "$threads"
+    dump_to activations contact_sheet.png --layers "$layers"
 }
 
 analyse() {
@@ -157,12 +103,6 @@ draw_figures() {
         "$root/plots/facet-plot" neuron_histograms "$tables" --layer "$layer" --view "$view" \
             -o "$figures/neuron_histograms.$format"
     done
-}
-
-# What facet-info says of the network: trained, or not.
-training() {
-    "$facet_info" "$model" >.stages/model.info
-    if grep -qE '^training +none' .stages/model.info; then echo untrained; else echo trained; fi
 }
 
 report() {

@@ -123,11 +123,6 @@ draw_faces() {
         NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
 }
 
-make_model() {
-    rm -f model.h5
-    "$facet_model" create --arch "$arch" --seed "$model_seed" -o model.h5
-}
-
 dump_faces() {
     dump_once activations.h5 contact_sheet.png "$key" "${source[@]}" --mirror --layers "$layers" \
         -t "$threads"

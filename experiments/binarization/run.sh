@@ -1,0 +1,204 @@
+#!/usr/bin/env bash
+# run.sh: what is left of recognition when neurons become bits? From faces to tables and a figure,
+# beside the paper's Table 4. See --help.
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+usage() {
+    cat <<'END'
+run.sh: measures what is left of recognition when each neuron becomes one bit, beside the paper's
+Table 4.
+
+Usage: experiments/binarization/run.sh [OPTION]...
+
+Example:
+  experiments/binarization/run.sh
+  experiments/binarization/run.sh --lfw ~/data/lfw --pairs ~/data/lfw/pairs.txt \
+      --train-images ~/data/faces.tsv --train-align resize --out out/binarization-lfw
+
+Without --lfw it draws synthetic faces, pairs of them in ten folds, and further people to train
+on; without --model it runs the trained network that comes with facet. Stages (faces, model,
+dump, train_dump, analysis, figures, report) that are done already, with the same settings, are
+not done again; a dump that was cut off goes on where it stopped.
+
+Options:
+  --lfw DIR            Labeled Faces in the Wild, deep-funneled: the folder of people, or the one
+                       above it
+  --landmarks FILE     five landmarks an image (default: landmarks.tsv in DIR or above it; where
+                       there is none, a fixed rectangle is cut out)
+  --pairs FILE         pairs of LFW's images in folds (default: pairs.txt in DIR or above it)
+  --train-images FILE  manifest of other people to train Joint Bayesian on, and to choose bits and
+                       thresholds; with --lfw only; without it there are no such rows
+  --train-align HOW    how these images are aligned, as facet-dump --align has it
+  --model NAME         network to run: a file, one that comes with facet (default deepid2plus; see
+                       facet-model list), or random: the paper's with random weights
+  --layers A,B,..      layers to binarize (default fc3,fc4)
+  --layer NAME         layer to set beside the paper (default fc4)
+  --rule RULE          value, median or trained (default value: above 0)
+  --pca N              components before Joint Bayesian (default 160)
+  --repeats N          random choices of bits for each length (default 20)
+  --out DIR            folder for everything (default out/binarization)
+  --threads N          default: all cores
+  --bootstrap N        replicates (default 1000)
+  --images N           synthetic faces to draw (default 2000)
+  --identities N       people among them (default 200)
+  --bin DIR            folder with facet's programs, searched in depth (default: FACET_BIN, then
+                       the build folder, then PATH)
+  --settings FILE      further settings (see settings.conf), taken in turn with the options
+  --again              do all stages again
+  -h, --help           show this help
+END
+}
+
+# shellcheck source=experiments/common.sh
+. "$root/experiments/common.sh"
+
+# ---- settings ----
+
+# shellcheck source=experiments/binarization/settings.conf
+. "$here/settings.conf"
+lfw='' landmarks='' pairs='' train_images='' train_align='' out=$root/out/binarization
+threads=$(nproc) bin=${FACET_BIN:-} again=no
+given=("$@")
+read_values "lfw landmarks pairs train-images train-align model layers layer rule pca repeats out \
+    threads bootstrap images identities bin" "$@"
+check_numbers threads pca repeats bootstrap images identities
+check_lfw
+if [ -z "$lfw" ]; then
+    [ -z "$pairs$train_images$train_align" ] ||
+        misuse "--pairs, --train-images and --train-align belong to --lfw"
+    pairs=faces/pairs.txt
+elif [ -z "$pairs" ]; then
+    for pairs in "$lfw/pairs.txt" "$lfw/../pairs.txt" ''; do
+        [ -r "$pairs" ] && break
+    done
+    [ -n "$pairs" ] || fail "$lfw: has no pairs.txt: say where it is (--pairs)"
+fi
+paper=$root/notebooks-data/paper
+
+# ---- programs ----
+
+facet_dump=$(program facet-dump)
+facet_binarize=$(program facet-binarize)
+facet_info=$(program facet-info)
+[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+[ "$model" != random ] || facet_model=$(program facet-model)
+
+# ---- stages ----
+
+# From here on everything is named from within the folder of results, so that what the files say of
+# their origin doesn't depend on where that folder is.
+for path in lfw landmarks train_images paper; do
+    [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
+done
+if [ -n "$lfw" ]; then
+    pairs=$(realpath -s "$pairs")
+    for path in "$pairs" "$train_images"; do
+        [ -z "$path" ] || [ -r "$path" ] || fail "$path: cannot be read"
+    done
+fi
+[ ! -e "$model" ] || model=$(realpath -s "$model")
+[ "$model" = random ] || "$facet_info" "$model" >/dev/null
+mkdir -p "$out/.stages" "$out/figures"
+out=$(cd "$out" && pwd)
+cd "$out"
+
+# Faces of other people have the same names in a set of another seed; in training.tsv they get names
+# of their own.
+draw_faces() {
+    rm -rf faces train_faces
+    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" -o faces
+    "$facet_synth" --identities "$train_identities" --images "$train_images_count" \
+        --seed "$train_face_seed" -o train_faces
+    awk -F '\t' -v OFS='\t' '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+        NR > 1 { $at["identity"] = "Train_" $at["identity"] }
+        { print }' train_faces/manifest.tsv >train_faces/training.tsv
+}
+
+dump() {
+    dump_to activations contact_sheet.png --layers "$layers" --mirror
+}
+
+dump_training() {
+    dump_to training training_sheet.png --layers "$layers" --mirror
+}
+
+analyse() {
+    "$facet_binarize" activations.h5 --pairs "$pairs" "${trained[@]}" -o tables -t "$threads" \
+        --rule "$rule" --pca "$pca" --repeats "$repeats" --bootstrap "$bootstrap" \
+        --seed "$analysis_seed"
+}
+
+draw_figures() {
+    local format
+    for format in $formats; do
+        "$root/plots/facet-plot" binarization tables --layer "$layer" --paper "$paper" \
+            -o "figures/binarization.$format"
+    done
+}
+
+report() {
+    "$here/compare.sh" tables "$paper" "$layer" >comparison.tsv.new
+    mv comparison.tsv.new comparison.tsv
+    sidecar comparison.tsv "Real and binary values beside the paper's Table 4" \
+        "experiments/binarization/run.sh ${given[*]}" "$("$facet_binarize" --version)" \
+        tables/table4.tsv "$paper/lfw_binarization.tsv" <<'END'
+values|string|1|real: activations; binary: one bit a neuron
+classifier|string|1|joint_bayesian, hamming, cosine, euclidean
+paper|real|1|the paper's accuracy of one network on LFW, view 2; NA where it has none
+ours|real|1|ours (table4): mean over folds
+se|real|1|standard error over folds
+ci_low|real|1|lower end of the 95 % interval over people
+ci_high|real|1|upper end
+END
+}
+
+requested=$again
+faces="synthetic faces, drawn from the seeds $face_seed and $train_face_seed"
+[ -z "$lfw" ] || faces="Labeled Faces in the Wild, deep-funneled"
+if [ -z "$lfw" ]; then
+    stage faces draw_faces "$identities $images $face_seed $train_identities $train_images_count \
+$train_face_seed"
+    train_images=train_faces/training.tsv
+fi
+faces_again=$again
+again=$requested # the model doesn't depend on the faces
+if [ "$model" = random ]; then
+    stage model make_model "$arch $model_seed"
+    model=model.h5
+fi
+[ "$faces_again" = no ] || again=yes
+weights=$("$facet_info" "$model" | grep '^sha256')
+set_source
+key="${source[*]} $layers $weights"
+stage dump dump "$key"
+trained=()
+if [ -n "$train_images" ]; then
+    source=(--model "$model" --images "$train_images" ${train_align:+--align "$train_align"})
+    key="${source[*]} $layers $weights"
+    stage train_dump dump_training "$key"
+    trained=(--train-acts training.h5)
+fi
+stage analysis analyse "$pairs ${trained[*]} $rule $pca $repeats $bootstrap $analysis_seed"
+stage figures draw_figures "$layer $formats"
+stage report report "$layer"
+
+# ---- what came out ----
+
+echo
+"$here/compare.sh" --print comparison.tsv
+echo
+echo "Faces: $faces. The paper's are of LFW, by a network of its own."
+if [ "$(training)" = untrained ]; then
+    echo "The network has random, untrained weights: its numbers say what the architecture alone does."
+fi
+echo
+echo "figure       $out/figures/binarization.{${formats// /,}}"
+echo "comparison   $out/comparison.tsv"
+echo "tables       $out/tables"
+printf -v time '%s, ' "${times[@]:-nothing was left to do}"
+echo "time         ${time%, }"

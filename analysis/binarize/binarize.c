@@ -24,7 +24,8 @@ enum { TRAINING_PAIRS = 10000 }; /* of a kind, to choose a threshold on */
 struct session {
     const struct facet_binarize_options *o;
     struct facet_provenance *run;
-    struct facet_acts **files, **train_files;
+    struct facet_session_options files; /* that are opened */
+    struct facet_session *session;
     struct facet_trials *trials;
     struct facet_codes_writer *codes;
     struct binarize_tables tables;
@@ -105,11 +106,13 @@ static int judge_values(struct subject *u, const float *x, enum facet_comparison
     int code = classifier == FACET_JOINT_BAYESIAN ? fit(u, &choice, &metric) : FACET_OK;
     if (code < 0) return code;
     const struct facet_compare_options how = {.metric = metric, .threads = o->threads};
-    float *values = facet_alloc(trials->image_count, choice.count * sizeof *values, "features");
+    float *values =
+        facet_alloc(trials->session->image_count, choice.count * sizeof *values, "features");
     if (values == NULL) code = FACET_ENOMEM;
     if (code == FACET_OK) {
-        bits_gather(x, trials->image_count, u->width, &choice, values);
-        code = facet_compare_new(&c, classifier, values, trials->image_count, choice.count, &how);
+        bits_gather(x, trials->session->image_count, u->width, &choice, values);
+        code = facet_compare_new(&c, classifier, values, trials->session->image_count, choice.count,
+                                 &how);
     }
     free(values);
     if (code == FACET_OK) {
@@ -216,7 +219,7 @@ static int set_thresholds(struct subject *u)
 {
     const struct facet_binarize_options *o = u->s->o;
     const float *x = u->trained != NULL ? u->trained->x : u->x;
-    const size_t n = u->trained != NULL ? u->trained->count : u->s->trials->image_count;
+    const size_t n = u->trained != NULL ? u->trained->count : u->s->session->image_count;
     u->scale = o->relative ? bits_scale(x, n, u->width) : 1;
     u->best = NAN;
     int code = bits_medians(x, n, u->width, o->threads, u->medians);
@@ -242,12 +245,13 @@ static int read_values(struct subject *u, struct facet_acts *const *files,
     int code = facet_features_new(&f, files, u->networks, u->layer, o->view, combine);
     if (code == FACET_OK) {
         u->width = f->width;
-        u->x = facet_alloc(t->image_count, f->width * sizeof *u->x, "features");
+        u->x = facet_alloc(t->session->image_count, f->width * sizeof *u->x, "features");
         code = u->x == NULL ? FACET_ENOMEM
-                            : facet_features_read(f, t->images, t->image_count, s->run, u->x);
+                            : facet_features_read(f, t->session->images, t->session->image_count,
+                                                  s->run, u->x);
     }
     facet_features_free(&f);
-    if (code < 0 || train_files == NULL) return code;
+    if (code < 0 || s->o->train_count == 0) return code;
     facet_acts_identities(train_files[0], &u->people);
     code = facet_features_new(&f, train_files, u->networks, u->layer, "original", combine);
     if (code == FACET_OK && f->width != u->width)
@@ -255,7 +259,8 @@ static int read_values(struct subject *u, struct facet_acts *const *files,
                           facet_acts_path(train_files[0]), u->layer, f->width, u->width,
                           facet_acts_path(files[0]));
     if (code == FACET_OK)
-        code = facet_trainees_read(&u->trained, f, t->people, t->people_count, s->run);
+        code = facet_trainees_read(&u->trained, f, t->session->people, t->session->people_count,
+                                   s->run);
     facet_features_free(&f);
     return code;
 }
@@ -275,7 +280,7 @@ static void free_subject(struct subject *u)
 static int read_subject(struct subject *u)
 {
     const size_t pairs = u->s->trials->protocol->count;
-    int code = read_values(u, u->s->files, u->s->train_files);
+    int code = read_values(u, u->s->session->files, u->s->session->train_files);
     if (code < 0) return code;
     u->medians = facet_alloc(u->width, sizeof *u->medians, "thresholds");
     u->thresholds = facet_alloc(u->width, sizeof *u->thresholds, "thresholds");
@@ -330,7 +335,7 @@ static int run_threshold(struct subject *u, const char *rule, double threshold,
                          const float *thresholds)
 {
     static const enum facet_comparison classifiers[] = {FACET_HAMMING, FACET_JOINT_BAYESIAN};
-    const size_t n = u->s->trials->image_count;
+    const size_t n = u->s->session->image_count;
     struct facet_verification v;
     size_t *on = facet_alloc(u->width, sizeof *on, "bits"), all = 0;
     if (on == NULL) return FACET_ENOMEM;
@@ -452,7 +457,7 @@ static int run_lengths(struct subject *u)
 static int run_bits(struct subject *u)
 {
     const struct session *s = u->s;
-    const size_t n = s->trials->image_count;
+    const size_t n = s->session->image_count;
     uint64_t counts[BITS_BINS];
     size_t constant = 0;
     char text[256], name[256];
@@ -482,7 +487,7 @@ static int run_bits(struct subject *u)
 static int judge_halves(struct subject *u, double *accuracy)
 {
     const struct bits_choice values = {NULL, u->all, u->width};
-    const size_t count = u->s->trials->image_count * u->width;
+    const size_t count = u->s->session->image_count * u->width;
     struct facet_verification v = {.accuracy = {NAN, NAN, NAN}};
     float *rounded = facet_alloc(count, sizeof *rounded, "features");
     int code = rounded == NULL ? FACET_ENOMEM : storage_round(u->x, count, rounded);
@@ -508,7 +513,7 @@ static double accuracy_of(const struct subject *u, int binary, enum facet_compar
 static int run_storage(struct subject *u, const uint64_t *codes)
 {
     struct binarize_tables *t = &u->s->tables;
-    const size_t n = u->s->trials->image_count;
+    const size_t n = u->s->session->image_count;
     double floats, bits, rounded;
     int code = storage_time_floats(u->x, n, u->width, &floats);
     if (code == FACET_OK) code = storage_time_codes(codes, n, facet_bits_words(u->width), &bits);
@@ -522,7 +527,7 @@ static int run_storage(struct subject *u, const uint64_t *codes)
 
 static int run_codes(struct subject *u)
 {
-    const size_t n = u->s->trials->image_count;
+    const size_t n = u->s->session->image_count;
     uint64_t *codes = facet_alloc(n, facet_bits_words(u->width) * sizeof *codes, "codes");
     if (codes == NULL) return FACET_ENOMEM;
     facet_bits_pack(u->x, n, u->width, u->thresholds, codes);
@@ -553,16 +558,18 @@ static int begin_codes(struct session *s)
 {
     const struct facet_trials *t = s->trials;
     size_t people;
-    const int known = facet_acts_identities(t->acts, &people) != NULL;
+    const int known = facet_acts_identities(t->session->files[0], &people) != NULL;
     char *path = facet_format("%s/codes.h5", s->o->folder);
-    const char **names = facet_alloc(t->image_count, sizeof *names, "images");
-    const char **identities = facet_alloc(t->image_count, sizeof *identities, "identities");
+    const char **names = facet_alloc(t->session->image_count, sizeof *names, "images");
+    const char **identities =
+        facet_alloc(t->session->image_count, sizeof *identities, "identities");
     int code = path == NULL || names == NULL || identities == NULL ? FACET_ENOMEM : FACET_OK;
-    for (size_t i = 0; code == FACET_OK && i < t->image_count; i++) {
-        names[i] = facet_acts_image(t->acts, t->images[i]);
-        identities[i] = facet_acts_identity(t->acts, t->images[i]);
+    for (size_t i = 0; code == FACET_OK && i < t->session->image_count; i++) {
+        names[i] = facet_acts_image(t->session->files[0], t->session->images[i]);
+        identities[i] = facet_acts_identity(t->session->files[0], t->session->images[i]);
     }
-    const struct facet_codes_images images = {t->image_count, names, known ? identities : NULL};
+    const struct facet_codes_images images = {t->session->image_count, names,
+                                              known ? identities : NULL};
     if (code == FACET_OK) code = facet_codes_create(&s->codes, path, &images, s->run);
     free(path);
     free(names);
@@ -584,7 +591,7 @@ static int record_settings(const struct session *s)
 
 static size_t layer_count(const struct session *s)
 {
-    return s->o->layers != NULL ? s->o->layer_count : facet_acts_layer_count(s->files[0]);
+    return s->o->layers != NULL ? s->o->layer_count : facet_acts_layer_count(s->session->files[0]);
 }
 
 static int set_up(struct session *s)
@@ -592,11 +599,12 @@ static int set_up(struct session *s)
     const struct facet_binarize_options *o = s->o;
     const struct facet_protocol_options protocol = {.allow_missing = o->allow_missing,
                                                     .seed = o->seed};
-    int code = facet_files_open(&s->files, o->paths, o->path_count);
-    if (code == FACET_OK && o->train_count > 0)
-        code = facet_files_open(&s->train_files, o->train_paths, o->train_count);
-    if (code == FACET_OK)
-        code = facet_trials_new(&s->trials, s->files[0], o->pairs, &protocol, s->run);
+    s->files = (struct facet_session_options){.paths = o->paths,
+                                              .path_count = o->path_count,
+                                              .train_paths = (char **)o->train_paths,
+                                              .train_count = o->train_count};
+    int code = facet_session_new(&s->session, &s->files, s->run);
+    if (code == FACET_OK) code = facet_trials_new(&s->trials, s->session, o->pairs, &protocol);
     if (code < 0) return code;
     if (s->trials->protocol->folds < 2)
         return facet_fail(FACET_EINVAL,
@@ -606,7 +614,7 @@ static int set_up(struct session *s)
     s->report->pairs = s->trials->protocol->count;
     s->report->listed = s->trials->protocol->listed;
     s->report->missing = s->trials->protocol->missing_count;
-    s->report->images = s->trials->image_count;
+    s->report->images = s->session->image_count;
     s->report->lines = facet_alloc(2 * layer_count(s), 6 * sizeof *s->report->lines, "results");
     if (s->report->lines == NULL) return FACET_ENOMEM;
     code = record_settings(s);
@@ -619,8 +627,7 @@ static void tear_down(struct session *s)
     facet_codes_discard(&s->codes);
     tables_free(&s->tables);
     facet_trials_free(&s->trials);
-    facet_files_close(&s->files, s->o->path_count);
-    facet_files_close(&s->train_files, s->o->train_count);
+    facet_session_free(&s->session);
 }
 
 int facet_binarize_run(const struct facet_binarize_options *options, struct facet_provenance *run,
@@ -631,8 +638,9 @@ int facet_binarize_run(const struct facet_binarize_options *options, struct face
     int code = set_up(&s);
     const size_t layers = code < 0 ? 0 : layer_count(&s);
     for (size_t i = 0; code == FACET_OK && i < layers; i++) {
-        const char *layer =
-            options->layers != NULL ? options->layers[i] : facet_acts_layer(s.files[0], i)->name;
+        const char *layer = options->layers != NULL
+                                ? options->layers[i]
+                                : facet_acts_layer(s.session->files[0], i)->name;
         code = run_layer(&s, layer, 1);
         if (code == FACET_OK && options->path_count > 1)
             code = run_layer(&s, layer, options->path_count);

@@ -38,7 +38,7 @@ struct facet_session_options {
 };
 #define FACET_SESSION_DEFAULTS                                                                     \
     {                                                                                              \
-        .view = "original", .combine = -1, .pca = 60, .pca_usual = 1, .threads = 1                \
+        .view = "original", .combine = -1, .pca = 60, .pca_usual = 1, .threads = 1                 \
     }
 
 struct facet_session {

@@ -66,7 +66,7 @@ static int need_images(struct identify *v)
 
 /* ---- one layer and metric ---- */
 
-static int rank_probes(struct identify *v, const struct facet_compare *c, struct facet_ranks *ranks)
+static int rank_probes(struct identify *v, const struct facet_compare *c, struct facet_ranking *ranks)
 {
     const struct facet_identification *set = v->set;
     const uint32_t *place = v->session->place;
@@ -78,14 +78,14 @@ static int rank_probes(struct identify *v, const struct facet_compare *c, struct
             for (size_t j = 0; j < set->gallery_count; j++)
                 v->scores[i * set->gallery_count + j] =
                     facet_compare_score(c, place[set->probe[first + i]], place[set->gallery[j]]);
-        code = facet_ranks_add(ranks, first, rows, v->scores);
+        code = facet_ranking_add(ranks, first, rows, v->scores);
     }
-    return code < 0 ? code : facet_ranks_finish(ranks);
+    return code < 0 ? code : facet_ranking_finish(ranks);
 }
 
 /* Each person's probes, those at rank 1, those also above the threshold; people with probes come
  * first, and the number of them is returned. sums (people, 3). */
-static size_t count_people(const struct facet_ranks *ranks, double threshold, double *sums)
+static size_t count_people(const struct facet_ranking *ranks, double threshold, double *sums)
 {
     size_t kept = 0;
     for (size_t i = 0; i < ranks->set->probe_count; i++) {
@@ -104,7 +104,7 @@ static size_t count_people(const struct facet_ranks *ranks, double threshold, do
     return kept;
 }
 
-static int find_intervals(const struct identify *v, const struct facet_ranks *ranks,
+static int find_intervals(const struct identify *v, const struct facet_ranking *ranks,
                           struct facet_identify_line *line)
 {
     const struct facet_identify_options *o = v->o;
@@ -136,7 +136,7 @@ static int visit(void *context, const struct facet_session_line *what,
 {
     struct identify *v = context;
     struct facet_identify_line *line = &v->report->lines[v->report->line_count];
-    struct facet_ranks *ranks = NULL;
+    struct facet_ranking *ranks = NULL;
     *line = (struct facet_identify_line){.layer = facet_strdup(what->layer),
                                          .combine = what->combine,
                                          .metric = what->metric,
@@ -144,18 +144,18 @@ static int visit(void *context, const struct facet_session_line *what,
                                          .dir = {NAN, NAN, NAN}};
     if (line->layer == NULL) return FACET_ENOMEM;
     v->report->line_count++;
-    int code = facet_ranks_new(&ranks, v->set);
+    int code = facet_ranking_new(&ranks, v->set);
     if (code == FACET_OK) code = rank_probes(v, compare, ranks);
     if (code == FACET_OK) {
-        line->rank1.estimate = facet_ranks_cmc(ranks, 1);
-        line->dir.estimate = facet_ranks_dir(ranks, 0.01, &line->threshold);
+        line->rank1.estimate = facet_ranking_cmc(ranks, 1);
+        line->dir.estimate = facet_ranking_dir(ranks, 0.01, &line->threshold);
     }
     if (code == FACET_OK && v->o->replicates > 0 && ranks->genuine > 0)
         code = find_intervals(v, ranks, line);
     if (code == FACET_OK)
         facet_identify_tables_line(&v->tables, facet_identify_protocol_name(v->o->protocol), line,
                                    ranks);
-    facet_ranks_free(&ranks);
+    facet_ranking_free(&ranks);
     return code;
 }
 

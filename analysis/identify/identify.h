@@ -15,7 +15,7 @@
 
 #include "compare/session.h"
 #include "protocol/identification.h"
-#include "protocol/ranks.h"
+#include "protocol/ranking.h"
 #include "stats/verification.h"
 
 enum facet_identify_protocol {

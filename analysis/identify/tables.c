@@ -101,14 +101,14 @@ static void put_estimate(struct facet_table *table, const struct facet_estimate 
 
 /* False alarm rates from one impostor, evenly on a logarithmic axis, to all. */
 static void put_dir(struct facet_table *table, const char *protocol,
-                    const struct facet_identify_line *line, const struct facet_ranks *ranks)
+                    const struct facet_identify_line *line, const struct facet_ranking *ranks)
 {
     if (ranks->impostors == 0) return;
     const int last = (int)ceil(STEPS * log10((double)ranks->impostors));
     for (int i = last; i >= 0; i--) {
         const double far = pow(10, -(double)i / STEPS);
         double threshold;
-        const double rate = facet_ranks_dir(ranks, far, &threshold);
+        const double rate = facet_ranking_dir(ranks, far, &threshold);
         put_what(table, protocol, line);
         facet_table_real(table, far);
         facet_table_real(table, threshold);
@@ -118,7 +118,7 @@ static void put_dir(struct facet_table *table, const char *protocol,
 
 void facet_identify_tables_line(struct facet_identify_tables *t, const char *protocol,
                                 const struct facet_identify_line *line,
-                                const struct facet_ranks *ranks)
+                                const struct facet_ranking *ranks)
 {
     struct facet_table *table = t->identification;
     put_what(table, protocol, line);
@@ -132,7 +132,7 @@ void facet_identify_tables_line(struct facet_identify_tables *t, const char *pro
     for (size_t rank = 1; rank <= ranks->set->people; rank++) {
         put_what(t->cmc, protocol, line);
         facet_table_int(t->cmc, (int64_t)rank);
-        facet_table_real(t->cmc, facet_ranks_cmc(ranks, rank));
+        facet_table_real(t->cmc, facet_ranking_cmc(ranks, rank));
     }
     put_dir(t->dir, protocol, line, ranks);
 }

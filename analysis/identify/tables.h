@@ -12,7 +12,7 @@ struct facet_identify_tables {
 int facet_identify_tables_new(struct facet_identify_tables *tables, const char *folder);
 void facet_identify_tables_line(struct facet_identify_tables *tables, const char *protocol,
                                 const struct facet_identify_line *line,
-                                const struct facet_ranks *ranks);
+                                const struct facet_ranking *ranks);
 int facet_identify_tables_commit(struct facet_identify_tables *tables,
                                  const struct facet_provenance *run);
 void facet_identify_tables_free(struct facet_identify_tables *tables);

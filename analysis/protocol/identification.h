@@ -2,7 +2,7 @@
  *
  * A probe of a person in the gallery is genuine, any other an impostor; a closed set has none of
  * those. The lists come from tables, from a draw like that of Best-Rowden et al. (2014) on LFW, or
- * from two conditions that folders are named for. Their scores go to protocol/ranks.
+ * from two conditions that folders are named for. Their scores go to protocol/ranking.
  *
  *     struct facet_identification_draw lfw = FACET_IDENTIFICATION_LFW;
  *     facet_identification_draw(&closed, &open, &images, &lfw);

@@ -1,12 +1,12 @@
-#include "protocol/ranks.h"
+#include "protocol/ranking.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-int facet_ranks_new(struct facet_ranks **ranks, const struct facet_identification *set)
+int facet_ranking_new(struct facet_ranking **ranks, const struct facet_identification *set)
 {
-    struct facet_ranks *r = facet_alloc(1, sizeof *r, "ranks");
+    struct facet_ranking *r = facet_alloc(1, sizeof *r, "ranks");
     if (r == NULL) return FACET_ENOMEM;
     r->set = set;
     r->impostors = set->impostors;
@@ -18,14 +18,14 @@ int facet_ranks_new(struct facet_ranks **ranks, const struct facet_identificatio
     r->seen = facet_alloc(set->probe_count, sizeof *r->seen, "ranks");
     if (r->rank == NULL || r->score == NULL || r->alarms == NULL || r->best == NULL ||
         r->seen == NULL) {
-        facet_ranks_free(&r);
+        facet_ranking_free(&r);
         return FACET_ENOMEM;
     }
     *ranks = r;
     return FACET_OK;
 }
 
-void facet_ranks_free(struct facet_ranks **ranks)
+void facet_ranking_free(struct facet_ranking **ranks)
 {
     if (*ranks == NULL) return;
     free((*ranks)->rank);
@@ -37,7 +37,7 @@ void facet_ranks_free(struct facet_ranks **ranks)
     *ranks = NULL;
 }
 
-static int rank_probe(struct facet_ranks *r, size_t probe, const double *scores)
+static int rank_probe(struct facet_ranking *r, size_t probe, const double *scores)
 {
     const struct facet_identification *set = r->set;
     const int32_t own = set->probe_person[probe];
@@ -62,7 +62,7 @@ static int rank_probe(struct facet_ranks *r, size_t probe, const double *scores)
     return FACET_OK;
 }
 
-int facet_ranks_add(struct facet_ranks *ranks, size_t first, size_t rows, const double *scores)
+int facet_ranking_add(struct facet_ranking *ranks, size_t first, size_t rows, const double *scores)
 {
     int code = FACET_OK;
     assert(first + rows <= ranks->set->probe_count);
@@ -77,7 +77,7 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-int facet_ranks_finish(struct facet_ranks *ranks)
+int facet_ranking_finish(struct facet_ranking *ranks)
 {
     size_t n = 0;
     for (size_t i = 0; i < ranks->set->probe_count; i++) {
@@ -89,7 +89,7 @@ int facet_ranks_finish(struct facet_ranks *ranks)
     return FACET_OK;
 }
 
-double facet_ranks_cmc(const struct facet_ranks *ranks, size_t rank)
+double facet_ranking_cmc(const struct facet_ranking *ranks, size_t rank)
 {
     size_t found = 0;
     for (size_t i = 0; i < ranks->set->probe_count; i++)
@@ -97,7 +97,7 @@ double facet_ranks_cmc(const struct facet_ranks *ranks, size_t rank)
     return (double)found / (double)ranks->genuine;
 }
 
-double facet_ranks_dir(const struct facet_ranks *ranks, double far, double *threshold)
+double facet_ranking_dir(const struct facet_ranking *ranks, double far, double *threshold)
 {
     const double impostors = (double)ranks->impostors;
     size_t allowed = 0, found = 0;

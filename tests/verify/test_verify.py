@@ -385,7 +385,7 @@ def test_extreme_values(folder):
     matrix = joint_bayesian(f"{folder}/ridge/metric_fc4.h5", p.features("fc4", "mirror_concat"))
     check_line(f"{folder}/ridge", "fc4", "mirror_concat", "joint_bayesian",
                score_pairs(matrix, pairs), pairs)
-    fails(folder, 1, "70 components asked for, but", *ask, *train, "fc4", "--features", "original")
+    fails(folder, 1, "70 components asked for, but", *ask, *train, "fc4", "--features", "original", "--pca", 70)
 
 
 def test_missing(folder):

@@ -215,12 +215,14 @@ static int attach_axes(struct facet_acts_writer *w, const struct facet_acts_laye
     return code;
 }
 
-/* Room for one row of chunks in memory, so that they are written when full. */
+/* Room for one row of chunks in memory, so that they are written when full. Chunks at the layer's
+ * edge never are: the oldest of them must go when there is nothing else (a preference of 1 for full
+ * ones would keep them until the file is closed). */
 static hid_t access_list(const struct facet_acts_spec *spec, const struct facet_acts_layer *layer)
 {
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     double bytes = row_bytes(layer, spec->manifest->count, spec->view_count, spec->half);
-    H5Pset_chunk_cache(access, 10007, (size_t)bytes + (1 << 20), 1.0);
+    H5Pset_chunk_cache(access, 10007, (size_t)bytes + (1 << 20), 0.75);
     return access;
 }
 

@@ -287,13 +287,15 @@ int facet_dump_probe(const struct facet_dump *job, double *seconds)
     struct facet_dump one = *job;
     struct slot slot = {0};
     void *run = NULL;
-    one.batch = job->manifest->count < PROBE ? job->manifest->count : PROBE;
+    const size_t images = job->manifest->count < PROBE ? job->manifest->count : PROBE;
+    one.batch =
+        images < job->batch ? images : job->batch; /* of many views a batch has few images */
     int code = new_slot(&one, &slot);
     if (code == FACET_OK) code = new_run(&one, &run);
-    double begun = facet_cpu_seconds(), spent = 0;
-    for (size_t i = 0; code == FACET_OK && i < one.batch; i++)
+    double begun = facet_cpu_seconds();
+    for (size_t i = 0; code == FACET_OK && i < images; i++)
         see(job, &slot, 0, i); /* a bad image has its turn */
-    spent += facet_cpu_seconds() - begun;
+    const double seen = facet_cpu_seconds() - begun;
     if (code == FACET_OK)
         memset(slot.input, 0,
                one.batch * job->views->count * job->views->values * sizeof *slot.input);
@@ -302,8 +304,8 @@ int facet_dump_probe(const struct facet_dump *job, double *seconds)
         job->compute->forward(run, one.batch * job->views->count, slot.input, slot.landmarks,
                               slot.outputs);
     }
-    spent += facet_cpu_seconds() - begun;
-    if (code == FACET_OK) *seconds = spent / (double)one.batch;
+    const double computed = facet_cpu_seconds() - begun;
+    if (code == FACET_OK) *seconds = seen / (double)images + computed / (double)one.batch;
     job->compute->free_run(run);
     free_slot(&one, &slot);
     return code;

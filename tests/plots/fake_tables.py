@@ -1,6 +1,6 @@
 """Writes a folder of facet-sparsity's tables from made-up activations, a training's log, and the
-tables of experiments/sparsity-origin and experiments/layers; in its folders verify and binarize,
-those of facet-verify and facet-binarize from made-up scores of pairs.
+tables of experiments/sparsity-origin and experiments/layers; in its folders verify, binarize and
+selectivity those of facet-verify, facet-binarize and facet-selectivity.
 
     fake_tables.py DIR [--images N] [--neurons N] [--seed N] [--rows N] [--pairs N] [--skill D]
 
@@ -97,7 +97,8 @@ def main():
         write(arguments.folder, name + ".tsv", columns.split(), tables[name])
     for folder, columns_of, made in (
             ("verify", VERIFY, verification(rng, arguments.pairs, arguments.skill)),
-            ("binarize", BINARIZE, binarization(rng, arguments.skill))):
+            ("binarize", BINARIZE, binarization(rng, arguments.skill)),
+            ("selectivity", SELECTIVITY, selectivity(rng, arguments.neurons))):
         (arguments.folder / folder).mkdir(exist_ok=True)
         for name, columns in columns_of.items():
             write(arguments.folder / folder, name + ".tsv", columns.split(), made[name])
@@ -354,6 +355,42 @@ def compare(tables, layer, view, on, identity):
                                       low, high))
 
 
+def selectivity(rng, neurons):
+    """Two people and two attributes; the paper has one of each."""
+    tables = {name: [] for name in SELECTIVITY}
+    for target, kind in (("George_W_Bush", "identity"), ("p_2", "identity"), ("male", "attribute"),
+                         ("bald_score", "attribute")):
+        what = (target, "fc4", "mirror_concat")
+        mean = np.sort(rng.gamma(2, 0.5, neurons))[::-1]
+        rest = rng.gamma(2, 0.5, neurons)
+        accuracy = np.clip(0.5 + 0.1 * np.abs(mean - rest), 0.5, 1)
+        direction = np.where(mean > rest, "excitatory", "inhibitory")
+        for place, neuron in enumerate(rng.permutation(neurons)):
+            tables["response"].append(what + (float(place), float(neuron), mean[place],
+                                              0.5 * mean[place], rest[place], 0.5 * rest[place],
+                                              str(direction[place]), accuracy[place]))
+        tables["targets"].append(what + (kind, 0.9, 0.8, 0.88, 0.79))
+        for classifier in ("svm", "lda"):
+            tables["classifiers"].append(what + (classifier, 0.93, 0.01, 0.91, 0.95))
+        for which in ("excitatory", "inhibitory"):
+            for rank in range(1, 6):
+                for images, scale in (("all", 0.6), ("target", 1.0), ("rest", 0.5)):
+                    values = np.maximum(rng.normal(scale, 1, 200), 0)
+                    for row in histogram(values, np.linspace(0, 6, 51)):
+                        tables["histograms"].append(what + (which, float(rank), 3.0 * rank, 0.8,
+                                                            images, 200.0) + tuple(row))
+    return tables
+
+
+SELECTIVITY = {
+    "targets": "target layer features kind best_excitatory_accuracy best_inhibitory_accuracy"
+               " chosen_excitatory_accuracy chosen_inhibitory_accuracy",
+    "classifiers": "target layer features classifier estimate sd ci_low ci_high",
+    "response": "target layer features place neuron mean_target sd_target mean_rest sd_rest"
+                " direction balanced_accuracy",
+    "histograms": "target layer features direction rank neuron balanced_accuracy images n bin_left"
+                  " bin_right count",
+}
 COLUMNS = {
     "images": "layer view image identity active active_share treves_rolls vinje_gallant hoyer gini"
               " kurtosis",

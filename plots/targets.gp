@@ -1,0 +1,28 @@
+# targets.gp: which targets and features a figure of many targets shows; to be loaded as a page. Sets
+# `targets` (words) and `features` from `chosen_table`'s first ones where they are not given.
+
+if (!strlen(features)) {
+    eval distinct("features", chosen_table, "features", "strcol('layer') eq layer")
+    features = word(features, 1)
+}
+eval distinct("known_targets", chosen_table, "target", \
+    "strcol('layer') eq layer && strcol('features') eq features")
+if (words(known_targets) == 0) {
+    print sprintf("%s: has no rows of layer '%s' and features '%s'", table(chosen_table), layer, features)
+    exit status 1
+}
+if (strlen(targets)) { targets = replace(targets, ",", " ") } else {
+    do for [i = 1:(words(known_targets) < 5 ? words(known_targets) : 5)] {
+        targets = targets." ".word(known_targets, i)
+    }
+}
+if (words(targets) > most) {
+    print sprintf("targets: %d given, at most %d fit a page", words(targets), most)
+    exit status 2
+}
+do for [name in targets] {
+    if (!strstrt(known_targets." ", " ".name." ")) {
+        print sprintf("%s: has no target '%s'; it has:%s", table(chosen_table), name, known_targets)
+        exit status 1
+    }
+}

@@ -56,29 +56,9 @@ END
 . "$here/settings.conf"
 lfw='' landmarks='' pairs='' train_images='' train_align='' out=$root/out/verification
 threads=$(nproc) bin=${FACET_BIN:-} again=no
-while [ $# -gt 0 ]; do
-    case $1 in
-        -h | --help) usage && exit 0 ;;
-        --again) again=yes && shift && continue ;;
-        --lfw | --landmarks | --pairs | --train-images | --train-align | --model | --layers | \
-            --layer | --out | --threads | --bootstrap | --images | --identities | --bin | --settings)
-            [ $# -ge 2 ] || misuse "$1 needs a value"
-            ;;
-        *) misuse "unknown option '$1'" ;;
-    esac
-    if [ "$1" = --settings ]; then
-        [ -r "$2" ] || fail "$2: cannot be read"
-        # shellcheck source=/dev/null
-        . "$2"
-    else
-        name=${1#--}
-        printf -v "${name//-/_}" %s "$2"
-    fi
-    shift 2
-done
-for number in threads bootstrap images identities; do
-    [[ ${!number} =~ ^[1-9][0-9]*$ ]] || misuse "--$number: '${!number}' is not a positive number"
-done
+read_values "lfw landmarks pairs train-images train-align model layers layer out threads bootstrap \
+images identities bin" "$@"
+check_numbers threads bootstrap images identities
 if [ -n "$lfw" ]; then
     if [ -z "$landmarks" ] || [ -z "$pairs" ]; then misuse "--lfw needs --landmarks and --pairs"; fi
 else

@@ -29,14 +29,15 @@ if (measured == 0) {
     exit status 1
 }
 
-set label 1 bold(heading).", ".pretty(layer) at screen 0.06, 0.955 left
+left = 0.57/width
+set label 1 bold(heading).", ".pretty(layer) at screen left, 0.955 left
 set label 2 small(note) at screen 0.985, 0.955 right textcolor rgb "#555555"
-set lmargin at screen 0.06
+set lmargin at screen left
 set rmargin at screen 0.985
 set tmargin at screen 0.78
 is_crowded = longest*count > 13*width
 set bmargin at screen (is_crowded ? 0.06 + 0.0125*longest : 0.10)
-set key at screen 0.055, 0.92 left top horizontal Left reverse maxcols 4 maxrows 1 width 1
+set key at screen left - 0.005, 0.92 left top horizontal Left reverse maxcols 4 maxrows 1 width 1
 set xrange [0.4:count + 0.6]
 set yrange [0.5:1]
 set ytics 0.1

@@ -52,7 +52,7 @@ static const struct facet_option options[] = {
     {LENGTHS, "lengths", "A,B,..", "lengths of codes, beside all bits (default 8,16,32,..)"},
     {REPEATS, "repeats", "N", "random choices of bits for each length (default 20)"},
     {PCA, "pca", "N",
-     "components before Joint Bayesian where there are more features, 0 for none (default 160)"},
+     "components before Joint Bayesian where there are more features, 0 for none (default 60)"},
     {RIDGE, "ridge", "X",
      "added to the within-person covariance, as a share of its mean variance (default 0)"},
     {DISJOINT, "disjoint", NULL,
@@ -273,7 +273,7 @@ int main(int argc, char **argv)
                 .threshold_count = sizeof relative_thresholds / sizeof *relative_thresholds,
                 .relative = 1,
                 .repeats = 20,
-                .pca = 160,
+                .pca = 60,
                 .replicates = 1000,
                 .seed = 1}};
     int option, status;

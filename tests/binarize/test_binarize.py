@@ -393,7 +393,8 @@ def test_everything(folder):
     s = Set(folder, rng, networks=2, change=change)
     one, two = os.path.join(folder, "one"), os.path.join(folder, "two")
     for out, threads in ((one, 1), (two, 2)):
-        done = runs(*s.arguments(), "--repeats", 60, "-b", 200, "-t", threads, "-o", out)
+        done = runs(*s.arguments(), "--pca", 160, "--repeats", 60, "-b", 200, "-t", threads, "-o",
+                    out)
         assert "fc4: 4 of 40 bits are the same on all images" in done.stderr, done.stderr
         assert not [n for n in os.listdir(out) if n.endswith(".partial")]
     same_tables(one, two)

@@ -50,11 +50,6 @@ struct subject {
 
 static const char *const rules[FACET_RULES] = {"value", "median", "trained"};
 
-const char *facet_binarize_rule_name(enum facet_binarize_rule rule)
-{
-    return rules[rule];
-}
-
 int facet_binarize_rule_parse(const char *name, enum facet_binarize_rule *rule)
 {
     for (int i = 0; i < FACET_RULES; i++)

@@ -24,8 +24,7 @@ enum facet_binarize_rule {
     FACET_RULES
 };
 
-/* "value", "median", "trained"; and back: FACET_EINVAL lists them. */
-const char *facet_binarize_rule_name(enum facet_binarize_rule rule);
+/* Of "value", "median", "trained"; FACET_EINVAL lists them. */
 int facet_binarize_rule_parse(const char *name, enum facet_binarize_rule *rule);
 
 struct facet_binarize_options {

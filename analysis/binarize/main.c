@@ -95,14 +95,6 @@ struct arguments {
     int threshold_given;
 };
 
-static int parse_size(const char *what, const char *value, int64_t low, size_t *out)
-{
-    int64_t number = 0;
-    int code = facet_parse_int(what, value, low, 100000000, &number);
-    *out = (size_t)number;
-    return code;
-}
-
 static int parse_sweep(const char *text, struct arguments *a)
 {
     char **items;
@@ -135,7 +127,7 @@ static int parse_lengths(const char *text, struct arguments *a)
         code = facet_fail(FACET_EINVAL, "--lengths: expected at most %d values, found %zu",
                           MAX_LENGTHS, count);
     for (size_t i = 0; code == FACET_OK && i < count; i++) {
-        code = parse_size("--lengths", items[i], 1, &a->lengths[i]);
+        code = facet_parse_size("--lengths", items[i], 1, FACET_PARSE_MOST, &a->lengths[i]);
         if (code == FACET_OK && i > 0 && a->lengths[i] <= a->lengths[i - 1])
             code = facet_fail(FACET_EINVAL, "--lengths: %s: expected ascending values", items[i]);
     }
@@ -181,9 +173,9 @@ static int parse_option(int option, const char *value, struct arguments *a)
     case LENGTHS:
         return parse_lengths(value, a);
     case REPEATS:
-        return parse_size("--repeats", value, 1, &run->repeats);
+        return facet_parse_size("--repeats", value, 1, FACET_PARSE_MOST, &run->repeats);
     case PCA:
-        return parse_size("--pca", value, 0, &run->pca);
+        return facet_parse_size("--pca", value, 0, FACET_PARSE_MOST, &run->pca);
     case RIDGE:
         return facet_parse_real("--ridge", value, 0, 1, &run->ridge);
     case DISJOINT:
@@ -193,7 +185,7 @@ static int parse_option(int option, const char *value, struct arguments *a)
         run->allow_missing = 1;
         break;
     case 'b':
-        return parse_size("--bootstrap", value, 0, &run->replicates);
+        return facet_parse_size("--bootstrap", value, 0, FACET_PARSE_MOST, &run->replicates);
     case 's':
         code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
         run->seed = (uint64_t)number;

@@ -134,13 +134,9 @@ int tables_new(struct binarize_tables *t, const char *folder)
 {
     int code = FACET_OK;
     *t = (struct binarize_tables){0};
-    for (int i = 0; code == FACET_OK && i < TABLES; i++) {
-        char *path = facet_format("%s/%s.tsv", folder, kinds[i].name);
-        code = path == NULL ? FACET_ENOMEM
-                            : facet_table_new(&t->table[i], path, kinds[i].title, kinds[i].columns,
-                                              kinds[i].count);
-        free(path);
-    }
+    for (int i = 0; code == FACET_OK && i < TABLES; i++)
+        code = facet_table_new_in(&t->table[i], folder, kinds[i].name, kinds[i].title,
+                                  kinds[i].columns, kinds[i].count);
     return code;
 }
 

@@ -40,8 +40,8 @@ static size_t find_view(const struct facet_acts *acts, const char *view)
 static size_t find_mirror(const struct facet_acts *acts, const char *view)
 {
     char name[FACET_NAME_SIZE + 16];
-    if (strcmp(view, "original") == 0) return find_view(acts, "mirror");
-    snprintf(name, sizeof name, "%s+mirror", view);
+    if (strcmp(view, FACET_VIEW_ORIGINAL) == 0) return find_view(acts, FACET_VIEW_MIRROR);
+    snprintf(name, sizeof name, "%s" FACET_VIEW_MIRRORED, view);
     return find_view(acts, name);
 }
 

@@ -66,14 +66,6 @@ struct arguments {
     int sources; /* ways in which gallery and probes are given */
 };
 
-static int parse_size(const char *what, const char *value, int64_t low, size_t *out)
-{
-    int64_t number = 0;
-    int code = facet_parse_int(what, value, low, 100000000, &number);
-    *out = (size_t)number;
-    return code;
-}
-
 static int parse_lfw(const char *value, struct arguments *a)
 {
     const int open = strcmp(value, "open") == 0;
@@ -91,9 +83,11 @@ static int parse_people(const char *value, struct facet_identification_draw *dra
     int code = facet_parse_list("--people", value, ',', &items, &count);
     if (code < 0) return code;
     if (count > 2) code = facet_fail(FACET_EINVAL, "--people: \"%s\", expected N or N,M", value);
-    if (code == FACET_OK) code = parse_size("--people", items[0], 1, &draw->people);
+    if (code == FACET_OK)
+        code = facet_parse_size("--people", items[0], 1, FACET_PARSE_MOST, &draw->people);
     draw->probes = 0;
-    if (code == FACET_OK && count == 2) code = parse_size("--people", items[1], 1, &draw->probes);
+    if (code == FACET_OK && count == 2)
+        code = facet_parse_size("--people", items[1], 1, FACET_PARSE_MOST, &draw->probes);
     free(items);
     return code;
 }
@@ -132,16 +126,16 @@ static int parse_option(int option, const char *value, struct arguments *a)
     case PEOPLE:
         return parse_people(value, &o->draw);
     case DISTRACTORS:
-        return parse_size("--distractors", value, 0, &o->draw.distractors);
+        return facet_parse_size("--distractors", value, 0, FACET_PARSE_MOST, &o->draw.distractors);
     case CONDITIONS:
         return parse_conditions(value, a);
     case MOST:
-        return parse_size("--gallery-images", value, 1, &o->most);
+        return facet_parse_size("--gallery-images", value, 1, FACET_PARSE_MOST, &o->most);
     case MISSING:
         o->allow_missing = 1;
         break;
     case 'b':
-        return parse_size("--bootstrap", value, 0, &o->replicates);
+        return facet_parse_size("--bootstrap", value, 0, FACET_PARSE_MOST, &o->replicates);
     case 's':
         code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
         o->seed = o->draw.seed = (uint64_t)number;

@@ -59,27 +59,18 @@ static const struct facet_column dir_columns[] = {
 
 #define COUNT(columns) (sizeof(columns) / sizeof(columns)[0])
 
-static int new_table(struct facet_table **table, const char *folder, const char *name,
-                     const char *title, const struct facet_column *columns, size_t count)
-{
-    char *path = facet_format("%s/%s.tsv", folder, name);
-    int code = path == NULL ? FACET_ENOMEM : facet_table_new(table, path, title, columns, count);
-    free(path);
-    return code;
-}
-
 int facet_identify_tables_new(struct facet_identify_tables *t, const char *folder)
 {
     *t = (struct facet_identify_tables){0};
-    int code = new_table(&t->identification, folder, "identification", "Identification",
-                         identification_columns, COUNT(identification_columns));
+    int code = facet_table_new_in(&t->identification, folder, "identification", "Identification",
+                                  identification_columns, COUNT(identification_columns));
     if (code == FACET_OK)
-        code = new_table(&t->cmc, folder, "cmc", "Cumulative match characteristic", cmc_columns,
-                         COUNT(cmc_columns));
+        code = facet_table_new_in(&t->cmc, folder, "cmc", "Cumulative match characteristic",
+                                  cmc_columns, COUNT(cmc_columns));
     if (code == FACET_OK)
-        code = new_table(&t->dir, folder, "dir",
-                         "Detection and identification rate over false alarm rates", dir_columns,
-                         COUNT(dir_columns));
+        code = facet_table_new_in(&t->dir, folder, "dir",
+                                  "Detection and identification rate over false alarm rates",
+                                  dir_columns, COUNT(dir_columns));
     return code;
 }
 

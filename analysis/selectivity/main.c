@@ -74,14 +74,6 @@ static const struct facet_program program = {
     .see_also = "facet-dump, facet-sparsity, facet-plot",
 };
 
-static int parse_size(const char *what, const char *value, int64_t low, int64_t high, size_t *out)
-{
-    int64_t number = 0;
-    int code = facet_parse_int(what, value, low, high, &number);
-    *out = (size_t)number;
-    return code;
-}
-
 static int parse_cut(const char *value, struct targets_options *t)
 {
     static const char prefix[] = "quantiles:";
@@ -129,20 +121,20 @@ static int parse_option(int option, const char *value, struct selectivity_option
     case SELECT:
         return parse_list("--select", value, &t->select, &t->select_count);
     case TOP:
-        return parse_size("--top", value, 1, 1000000, &t->top);
+        return facet_parse_size("--top", value, 1, 1000000, &t->top);
     case MIN_IMAGES:
-        return parse_size("--min-images", value, 2, 1000000, &t->min_images);
+        return facet_parse_size("--min-images", value, 2, 1000000, &t->min_images);
     case CUT:
         return parse_cut(value, t);
     case SPLITS:
-        return parse_size("--splits", value, 1, MAX_SPLITS, &t->splits);
+        return facet_parse_size("--splits", value, 1, MAX_SPLITS, &t->splits);
     case BY_IDENTITY:
         t->by_identity = 1;
         break;
     case PERMUTATIONS:
-        return parse_size("--permutations", value, 1, 1000000, &run->permutations);
+        return facet_parse_size("--permutations", value, 1, 1000000, &run->permutations);
     case CLASSIFIERS:
-        return parse_size("--classifiers", value, 1, MAX_SPLITS, &run->classifier_splits);
+        return facet_parse_size("--classifiers", value, 1, MAX_SPLITS, &run->classifier_splits);
     case GROUP:
         return parse_list("--group", value, &run->group, &run->group_count);
     case 's':

@@ -122,27 +122,20 @@ static const struct facet_column response_columns[] = {
 
 #define COUNT(columns) (sizeof(columns) / sizeof(columns)[0])
 
-static int new_table(struct facet_table **table, const char *folder, const char *name,
-                     const char *title, const struct facet_column *columns, size_t count)
-{
-    char *path = facet_format("%s/%s.tsv", folder, name);
-    int code = path == NULL ? FACET_ENOMEM : facet_table_new(table, path, title, columns, count);
-    free(path);
-    return code;
-}
-
 int selectivity_tables_new(struct selectivity_tables *t, const char *folder)
 {
     *t = (struct selectivity_tables){0};
-    int code = new_table(&t->neurons, folder, "neurons", "What each neuron tells of each target",
-                         neuron_columns, COUNT(neuron_columns));
+    int code =
+        facet_table_new_in(&t->neurons, folder, "neurons", "What each neuron tells of each target",
+                           neuron_columns, COUNT(neuron_columns));
     if (code == FACET_OK)
-        code = new_table(&t->targets, folder, "targets", "Selective neurons of each target",
-                         target_columns, COUNT(target_columns));
+        code =
+            facet_table_new_in(&t->targets, folder, "targets", "Selective neurons of each target",
+                               target_columns, COUNT(target_columns));
     if (code == FACET_OK)
-        code = new_table(&t->response, folder, "response",
-                         "Neurons sorted by their response to each target", response_columns,
-                         COUNT(response_columns));
+        code = facet_table_new_in(&t->response, folder, "response",
+                                  "Neurons sorted by their response to each target",
+                                  response_columns, COUNT(response_columns));
     return code;
 }
 

@@ -166,32 +166,28 @@ static const struct {
     const struct facet_column *columns;
     size_t count;
 } definitions[TABLES] = {
-    [TABLE_IMAGES] = DEFINITION("images.tsv", "Sparsity of each image's activations", images),
-    [TABLE_NEURONS] = DEFINITION("neurons.tsv", "Activity of each neuron over images", neurons),
-    [TABLE_PER_IMAGE] = DEFINITION("active_neurons_per_image.tsv",
-                                   "Histogram of active neurons per image", per_image),
-    [TABLE_PER_NEURON] = DEFINITION("images_per_neuron.tsv",
+    [TABLE_IMAGES] = DEFINITION("images", "Sparsity of each image's activations", images),
+    [TABLE_NEURONS] = DEFINITION("neurons", "Activity of each neuron over images", neurons),
+    [TABLE_PER_IMAGE] =
+        DEFINITION("active_neurons_per_image", "Histogram of active neurons per image", per_image),
+    [TABLE_PER_NEURON] = DEFINITION("images_per_neuron",
                                     "Histogram of the images a neuron is active on", per_neuron),
-    [TABLE_ACTIVATIONS] = DEFINITION("activation_histograms.tsv",
-                                     "Histogram of each neuron's activation", activations),
-    [TABLE_THRESHOLDS] =
-        DEFINITION("thresholds.tsv", "Activity for a sweep of thresholds", thresholds),
+    [TABLE_ACTIVATIONS] =
+        DEFINITION("activation_histograms", "Histogram of each neuron's activation", activations),
+    [TABLE_THRESHOLDS] = DEFINITION("thresholds", "Activity for a sweep of thresholds", thresholds),
     [TABLE_OVERLAP] =
-        DEFINITION("overlap.tsv", "Overlap of active sets within and between identities", overlap),
-    [TABLE_SUMMARY] = DEFINITION("summary.tsv", "Sparsity of each layer", summary),
+        DEFINITION("overlap", "Overlap of active sets within and between identities", overlap),
+    [TABLE_SUMMARY] = DEFINITION("summary", "Sparsity of each layer", summary),
 };
 
 int tables_new(struct tables *tables, const char *folder)
 {
     int code = facet_file_mkdir(folder);
     *tables = (struct tables){0};
-    for (int i = 0; code == FACET_OK && i < TABLES; i++) {
-        char *path = facet_file_join(folder, definitions[i].name);
-        code = path == NULL ? FACET_ENOMEM
-                            : facet_table_new(&tables->table[i], path, definitions[i].title,
-                                              definitions[i].columns, definitions[i].count);
-        free(path);
-    }
+    for (int i = 0; code == FACET_OK && i < TABLES; i++)
+        code =
+            facet_table_new_in(&tables->table[i], folder, definitions[i].name, definitions[i].title,
+                               definitions[i].columns, definitions[i].count);
     if (code < 0) tables_free(tables);
     return code;
 }

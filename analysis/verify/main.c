@@ -49,14 +49,6 @@ static const struct facet_program program = {
     .see_also = "facet-dump, facet-identify, facet-binarize, facet-plot",
 };
 
-static int parse_size(const char *what, const char *value, int64_t low, size_t *out)
-{
-    int64_t number = 0;
-    int code = facet_parse_int(what, value, low, 100000000, &number);
-    *out = (size_t)number;
-    return code;
-}
-
 static int parse_option(int option, const char *value, struct facet_verify_options *o)
 {
     int64_t number = 0;
@@ -72,12 +64,12 @@ static int parse_option(int option, const char *value, struct facet_verify_optio
         o->allow_missing = 1;
         break;
     case FRAMES:
-        return parse_size("--frames", value, 1, &o->frames);
+        return facet_parse_size("--frames", value, 1, FACET_PARSE_MOST, &o->frames);
     case SCORES:
         o->scores = 1;
         break;
     case 'b':
-        return parse_size("--bootstrap", value, 0, &o->replicates);
+        return facet_parse_size("--bootstrap", value, 0, FACET_PARSE_MOST, &o->replicates);
     case 's':
         code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
         o->seed = (uint64_t)number;

@@ -74,29 +74,20 @@ static const struct facet_column score_columns[] = {
 
 #define COUNT(columns) (sizeof(columns) / sizeof(columns)[0])
 
-static int new_table(struct facet_table **table, const char *folder, const char *name,
-                     const char *title, const struct facet_column *columns, size_t count)
-{
-    char *path = facet_format("%s/%s.tsv", folder, name);
-    int code = path == NULL ? FACET_ENOMEM : facet_table_new(table, path, title, columns, count);
-    free(path);
-    return code;
-}
-
 int facet_verify_tables_new(struct facet_verify_tables *t, const char *folder, int scores)
 {
     *t = (struct facet_verify_tables){0};
-    int code = new_table(&t->accuracy, folder, "accuracy", "Verification accuracy",
-                         accuracy_columns, COUNT(accuracy_columns));
+    int code = facet_table_new_in(&t->accuracy, folder, "accuracy", "Verification accuracy",
+                                  accuracy_columns, COUNT(accuracy_columns));
     if (code == FACET_OK)
-        code = new_table(&t->folds, folder, "folds", "Accuracy of each fold", fold_columns,
-                         COUNT(fold_columns));
+        code = facet_table_new_in(&t->folds, folder, "folds", "Accuracy of each fold", fold_columns,
+                                  COUNT(fold_columns));
     if (code == FACET_OK)
-        code = new_table(&t->roc, folder, "roc", "ROC curves of all pairs", roc_columns,
-                         COUNT(roc_columns));
+        code = facet_table_new_in(&t->roc, folder, "roc", "ROC curves of all pairs", roc_columns,
+                                  COUNT(roc_columns));
     if (code == FACET_OK && scores)
-        code = new_table(&t->scores, folder, "scores", "Score of each pair", score_columns,
-                         COUNT(score_columns));
+        code = facet_table_new_in(&t->scores, folder, "scores", "Score of each pair", score_columns,
+                                  COUNT(score_columns));
     return code;
 }
 

@@ -22,6 +22,14 @@ int facet_parse_int(const char *what, const char *text, int64_t low, int64_t hig
     return FACET_OK;
 }
 
+int facet_parse_size(const char *what, const char *text, size_t low, size_t high, size_t *out)
+{
+    int64_t number;
+    int code = facet_parse_int(what, text, (int64_t)low, (int64_t)high, &number);
+    if (code == FACET_OK) *out = (size_t)number;
+    return code;
+}
+
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out)
 {
     char *end = NULL;

@@ -15,6 +15,10 @@
 /* Decimal integer in [low, high]. FACET_EINVAL otherwise. */
 int facet_parse_int(const char *what, const char *text, int64_t low, int64_t high, int64_t *out);
 
+/* The same for counts; FACET_PARSE_MOST is more than a user means. */
+#define FACET_PARSE_MOST 100000000
+int facet_parse_size(const char *what, const char *text, size_t low, size_t high, size_t *out);
+
 /* Decimal finite number in [low, high]. FACET_EINVAL otherwise. */
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out);
 

@@ -98,6 +98,15 @@ static inline int is_type(const struct facet_table *t, const char *type)
     return strcmp(t->columns[t->at].type, type) == 0;
 }
 
+int facet_table_new_in(struct facet_table **table, const char *folder, const char *name,
+                       const char *title, const struct facet_column *columns, size_t count)
+{
+    char *path = facet_format("%s/%s.tsv", folder, name);
+    int code = path == NULL ? FACET_ENOMEM : facet_table_new(table, path, title, columns, count);
+    free(path);
+    return code;
+}
+
 void facet_table_text(struct facet_table *table, const char *value)
 {
     assert(value == NULL || is_type(table, "string"));

@@ -47,6 +47,9 @@ struct facet_table;
 /* Starts a table; columns must outlive it. The folder of `path` must exist. */
 int facet_table_new(struct facet_table **table, const char *path, const char *title,
                     const struct facet_column *columns, size_t count);
+/* The same for folder/name.tsv. */
+int facet_table_new_in(struct facet_table **table, const char *folder, const char *name,
+                       const char *title, const struct facet_column *columns, size_t count);
 /* The next field. Kinds are checked against the column's type (assert). NaN is written as NA; so
  * is a NULL text. Tabs and line ends in a text become spaces. Write errors surface at commit. */
 void facet_table_text(struct facet_table *table, const char *value);

@@ -2,6 +2,7 @@
 
 #include "image/align.h"
 #include "image/listed.h"
+#include "store/activations.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,11 +19,12 @@ static int name_views(struct facet_views *v)
     v->names = facet_alloc(faces * each, sizeof *v->names, "views");
     if (v->names == NULL) return FACET_ENOMEM;
     for (size_t i = 0; i < faces; i++) {
-        const char *name = i == 0 ? "original" : v->occlusions->list[i - 1].name;
+        const char *name = i == 0 ? FACET_VIEW_ORIGINAL : v->occlusions->list[i - 1].name;
         v->names[v->count] = facet_strdup(name);
         if (v->names[v->count++] == NULL) return FACET_ENOMEM;
         if (!v->mirror) continue;
-        v->names[v->count] = i == 0 ? facet_strdup("mirror") : facet_format("%s+mirror", name);
+        v->names[v->count] =
+            i == 0 ? facet_strdup(FACET_VIEW_MIRROR) : facet_format("%s" FACET_VIEW_MIRRORED, name);
         if (v->names[v->count++] == NULL) return FACET_ENOMEM;
     }
     return FACET_OK;
@@ -31,7 +33,7 @@ static int name_views(struct facet_views *v)
 int facet_views_new(struct facet_views **views, const struct facet_preprocess *preprocess,
                     const struct facet_occlusions *occlusions, int mirror)
 {
-    int landmarks, code = FACET_OK;
+    int code = FACET_OK;
     struct facet_views *v = facet_alloc(1, sizeof *v, "views");
     if (v == NULL) return FACET_ENOMEM;
     v->preprocess = preprocess;
@@ -39,7 +41,7 @@ int facet_views_new(struct facet_views **views, const struct facet_preprocess *p
     v->mirror = mirror;
     v->values =
         (size_t)preprocess->channels * (size_t)preprocess->height * (size_t)preprocess->width;
-    if (occlusions != NULL) code = facet_occlusions_check(occlusions, preprocess, &landmarks);
+    if (occlusions != NULL) code = facet_occlusions_check(occlusions, preprocess, &v->landmarks);
     if (code == FACET_OK) code = name_views(v);
     if (code < 0)
         facet_views_free(&v);
@@ -98,8 +100,7 @@ static int occlude(const struct facet_views *v, const char *image, const char *p
     const size_t each = v->mirror ? 2 : 1;
     const struct facet_occlusions *o = v->occlusions;
     double points[2 * FACET_LANDMARKS];
-    int needed, code = facet_occlusions_check(o, v->preprocess, &needed);
-    if (code == FACET_OK && needed) code = map_points(map, landmarks, path, "an occlusion", points);
+    int code = v->landmarks ? map_points(map, landmarks, path, "an occlusion", points) : FACET_OK;
     if (code < 0) return code;
     float *cover = facet_alloc(v->values, sizeof *cover, "occlusion");
     code =
@@ -107,7 +108,7 @@ static int occlude(const struct facet_views *v, const char *image, const char *p
     for (size_t i = 0; code == FACET_OK && i < o->count; i++) {
         float *face = out + (i + 1) * each * v->values;
         memcpy(face, out, v->values * sizeof *out);
-        code = facet_occlude(o, i, v->preprocess, needed ? points : NULL, image, cover, face);
+        code = facet_occlude(o, i, v->preprocess, v->landmarks ? points : NULL, image, cover, face);
     }
     free(cover);
     return code;

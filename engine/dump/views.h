@@ -24,6 +24,7 @@ struct facet_views {
     char **names;
     size_t count;
     size_t values; /* of one view */
+    int landmarks; /* nonzero: an occlusion needs them */
 };
 
 /* Both structures must outlive the views. FACET_EINVAL: a square larger than the input. */

@@ -123,19 +123,11 @@ int facet_corridor_open(struct facet_corridor *c, const struct facet_cli *cli)
     return code == FACET_OK ? facet_images_read(&c->images, cli, &c->manifest) : code;
 }
 
-/* What hides parts of faces; the images must have the landmarks that it takes. */
 static int choose_occlusions(struct facet_corridor *c)
 {
     const char *fill = c->fill != NULL ? c->fill : "black";
     const int64_t seed = c->occlude_seed >= 0 ? c->occlude_seed : 1;
-    int landmarks = 0;
     int code = facet_occlusions_new(&c->occlusions, c->occlude, fill, (uint64_t)seed);
-    if (code == FACET_OK) code = facet_occlusions_check(c->occlusions, &c->preprocess, &landmarks);
-    if (code == FACET_OK && landmarks && c->manifest->landmarks == NULL)
-        code = facet_fail(FACET_EINVAL,
-                          "%s: eyes and mouth are hidden by landmarks and there "
-                          "are none: give --landmarks",
-                          c->manifest->path);
     return code == FACET_OK ? facet_occlusions_describe(c->occlusions, &c->occlusion) : code;
 }
 
@@ -143,8 +135,14 @@ int facet_corridor_see(struct facet_corridor *c)
 {
     int code = facet_images_align(&c->images, c->manifest, &c->preprocess);
     if (code == FACET_OK && c->occlude != NULL) code = choose_occlusions(c);
-    if (code < 0) return code;
-    return facet_views_new(&c->views, &c->preprocess, c->occlusions, c->mirror);
+    if (code == FACET_OK)
+        code = facet_views_new(&c->views, &c->preprocess, c->occlusions, c->mirror);
+    if (code == FACET_OK && c->views->landmarks && c->manifest->landmarks == NULL)
+        code = facet_fail(FACET_EINVAL,
+                          "%s: eyes and mouth are hidden by landmarks and there are none: give "
+                          "--landmarks",
+                          c->manifest->path);
+    return code;
 }
 
 void facet_corridor_plan(struct facet_corridor *c, const struct facet_cli *cli,

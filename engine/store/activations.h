@@ -37,6 +37,11 @@
 
 #define FACET_NAME_SIZE 64
 
+/* Names of views: the face itself, its mirror image, and that of another view. */
+#define FACET_VIEW_ORIGINAL "original"
+#define FACET_VIEW_MIRROR   "mirror"
+#define FACET_VIEW_MIRRORED "+mirror" /* behind the other's name */
+
 /* Shape of one layer for one image and view: rank 1 (neuron) or 3 (channel, y, x). */
 struct facet_acts_layer {
     char name[FACET_NAME_SIZE];

@@ -12,11 +12,6 @@
 static const char *const role_names[FACET_ROLES] = {"train", "validation", "joint_bayesian",
                                                     "excluded"};
 
-const char *facet_role_name(enum facet_role role)
-{
-    return role_names[role];
-}
-
 /* ---- the people of a manifest ---- */
 
 struct entry {

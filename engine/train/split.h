@@ -85,7 +85,4 @@ int facet_split_write(const struct facet_split *split, const char *path,
 
 void facet_split_free(struct facet_split **split); /* NULL-safe */
 
-/* "train", "validation", "joint_bayesian", "excluded". */
-const char *facet_role_name(enum facet_role role);
-
 #endif

@@ -122,8 +122,8 @@ int facet_views_see(const struct facet_views *v, const struct facet_manifest *ma
     char *path;
     const float *known;
     double points[2 * FACET_LANDMARKS];
-    int code = facet_listed_read(manifest, i, &picture, &path, &known);
-    if (code == FACET_OK) code = facet_align_map(v->preprocess, &picture, known, path, &map);
+    int code = facet_listed_find(manifest, i, &path, &known);
+    if (code == FACET_OK) code = facet_align_read(v->preprocess, path, known, &picture, &map);
     if (code == FACET_OK) code = facet_align_resample(v->preprocess, &picture, &map, 0, path, out);
     if (code == FACET_OK && v->occlusions != NULL)
         code = occlude(v, manifest->images[i], path, &map, known, out);

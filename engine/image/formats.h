@@ -7,10 +7,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Decode `stream` from its current place, EXIF orientation applied. `path` is for messages.
- * `image` is untouched on failure. */
-int facet_image_decode_jpeg(FILE *stream, const char *path, struct facet_image *image);
+/* Decode `stream` from its current place, EXIF orientation applied. `path` is for messages. `part`
+ * as in facet_image_read_part(), NULL for all. `image` is untouched on failure. */
+int facet_image_decode_jpeg(FILE *stream, const char *path, const struct facet_image_part *part,
+                            struct facet_image *image);
 int facet_image_decode_png(FILE *stream, const char *path, struct facet_image *image);
+
+/* The box that `part` wants of an upright picture, not empty and within it. */
+int facet_image_choose(const struct facet_image_part *part, int width, int height,
+                       struct facet_box *box);
 
 /* facet_image_new() for a size found in a file: FACET_EFORMAT or FACET_ENOMEM names the file. */
 int facet_image_new_for(const char *path, uint32_t width, uint32_t height,

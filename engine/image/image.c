@@ -65,15 +65,43 @@ static int find_kind(FILE *stream, const char *path, enum kind *kind)
     return FACET_OK;
 }
 
+int facet_image_choose(const struct facet_image_part *part, int width, int height,
+                       struct facet_box *box)
+{
+    *box = (struct facet_box){0, width, 0, height};
+    return part == NULL ? FACET_OK : part->choose(part->context, width, height, box);
+}
+
+/* PNG's rows hang on each other, and few faces come in them: all of it is decoded. */
+static int decode_png(FILE *stream, const char *path, const struct facet_image_part *part,
+                      struct facet_image *image)
+{
+    struct facet_image whole = {0};
+    struct facet_box box;
+    int code = facet_image_decode_png(stream, path, &whole);
+    if (code == FACET_OK) code = facet_image_choose(part, whole.width, whole.height, &box);
+    if (code == FACET_OK)
+        *image = whole;
+    else
+        facet_image_free(&whole);
+    return code;
+}
+
 int facet_image_read(const char *path, struct facet_image *image)
+{
+    return facet_image_read_part(path, NULL, image);
+}
+
+int facet_image_read_part(const char *path, const struct facet_image_part *part,
+                          struct facet_image *image)
 {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) return facet_fail(FACET_EIO, "%s: cannot open: %s", path, strerror(errno));
     enum kind kind;
     int code = find_kind(stream, path, &kind);
     if (code == FACET_OK)
-        code = kind == KIND_JPEG ? facet_image_decode_jpeg(stream, path, image)
-                                 : facet_image_decode_png(stream, path, image);
+        code = kind == KIND_JPEG ? facet_image_decode_jpeg(stream, path, part, image)
+                                 : decode_png(stream, path, part, image);
     fclose(stream);
     return code;
 }

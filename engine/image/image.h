@@ -35,6 +35,21 @@ void facet_image_free(struct facet_image *image); /* NULL-safe, clears it */
  * `image` is overwritten without being freed, and untouched on failure. */
 int facet_image_read(const char *path, struct facet_image *image);
 
+/* The same, for those who look at a part only: the rest of a JPEG is read, so that its faults are
+ * found, but not made into pixels. Once the size is known, choose(context, width, height, &box) is
+ * called, once, with the box at the whole picture; it may narrow it, and a negative code ends the
+ * reading with its message. `image` has the size of the whole picture and its pixels at least
+ * within the box; the rest is undefined. */
+struct facet_box {
+    int x_lo, x_hi, y_lo, y_hi; /* columns x_lo .. x_hi - 1, rows y_lo .. y_hi - 1 */
+};
+struct facet_image_part {
+    int (*choose)(void *context, int width, int height, struct facet_box *box);
+    void *context;
+};
+int facet_image_read_part(const char *path, const struct facet_image_part *part,
+                          struct facet_image *image);
+
 /* Written whole or not at all; the same pixels give the same bytes. JPEG quality 1..100, 4:4:4, at
  * most 65,500 pixels a side. */
 int facet_image_write_png(const char *path, const struct facet_image *image);

@@ -14,6 +14,10 @@
  * hours, as each scan goes over the whole picture. */
 #define MOST_SCANS 500
 
+/* Colours are stored at half the size and smoothed over their neighbours: pixels this close to an
+ * edge of what is decoded differ from those of the whole picture. */
+#define NEIGHBOURS 4
+
 struct fault {
     struct jpeg_error_mgr base; /* first, so that libjpeg's pointer is ours */
     jmp_buf jump;
@@ -88,24 +92,56 @@ static int find_orientation(const struct jpeg_decompress_struct *jpeg)
     return 1;
 }
 
-static int read_rows(struct decoder *d)
+/* The rows up to `end`, each to its place from column `first` on. */
+static void read_rows(struct decoder *d, JDIMENSION first, JDIMENSION end)
 {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
-    size_t width = jpeg->output_width;
-    if (jpeg->out_color_space == JCS_CMYK &&
-        (d->cmyk = facet_alloc(width, 4, "row of a CMYK picture")) == NULL)
-        return FACET_ENOMEM;
-    while (jpeg->output_scanline < jpeg->output_height) {
-        uint8_t *rgb = d->image.pixels + jpeg->output_scanline * width * 3;
+    while (jpeg->output_scanline < end) {
+        size_t at = (size_t)jpeg->output_scanline * (size_t)d->image.width + first;
+        uint8_t *rgb = d->image.pixels + at * 3;
         JSAMPROW row = d->cmyk != NULL ? d->cmyk : rgb;
         jpeg_read_scanlines(jpeg, &row, 1);
-        if (d->cmyk != NULL) convert_cmyk(d->cmyk, jpeg->saw_Adobe_marker, (int)width, rgb);
+        if (d->cmyk != NULL)
+            convert_cmyk(d->cmyk, jpeg->saw_Adobe_marker, (int)jpeg->output_width, rgb);
     }
+}
+
+/* Decodes the pixels of the box and goes through the rest, the last row as pixels: a skip to the
+ * very end would leave the data there unread. */
+static int read_box(struct decoder *d, const struct facet_box *box)
+{
+    struct jpeg_decompress_struct *jpeg = &d->jpeg;
+    const JDIMENSION height = jpeg->output_height;
+    JDIMENSION first = 0, columns = jpeg->output_width;
+    if (box->x_lo > NEIGHBOURS || box->x_hi + NEIGHBOURS < (int)columns) {
+        int lo = box->x_lo - NEIGHBOURS, hi = box->x_hi + NEIGHBOURS;
+        first = lo > 0 ? (JDIMENSION)lo : 0;
+        columns = (hi < (int)columns ? (JDIMENSION)hi : columns) - first;
+        jpeg_crop_scanline(jpeg, &first, &columns); /* widens to whole blocks */
+    }
+    if (jpeg->out_color_space == JCS_CMYK &&
+        (d->cmyk = facet_alloc(columns, 4, "row of a CMYK picture")) == NULL)
+        return FACET_ENOMEM;
+    if (box->y_lo > NEIGHBOURS) jpeg_skip_scanlines(jpeg, (JDIMENSION)(box->y_lo - NEIGHBOURS));
+    read_rows(d, first, (JDIMENSION)box->y_hi);
+    if (jpeg->output_scanline + 1 < height)
+        jpeg_skip_scanlines(jpeg, height - 1 - jpeg->output_scanline);
+    read_rows(d, first, height);
     return FACET_OK;
 }
 
+/* A picture that is to be turned is decoded whole. */
+static int choose_box(const struct decoder *d, const struct facet_image_part *part, int orientation,
+                      struct facet_box *box)
+{
+    const int turned = orientation >= 5, width = d->image.width, height = d->image.height;
+    int code = facet_image_choose(part, turned ? height : width, turned ? width : height, box);
+    if (orientation != 1) *box = (struct facet_box){0, width, 0, height};
+    return code;
+}
+
 /* All that may jump. What must be freed afterwards is in *d, which the caller holds. */
-static int decode(struct decoder *d)
+static int decode(struct decoder *d, const struct facet_image_part *part)
 {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
     if (setjmp(d->fault.jump) != 0) return d->fault.code;
@@ -116,23 +152,26 @@ static int decode(struct decoder *d)
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_read_header(jpeg, TRUE);
     int code = facet_image_new_for(d->fault.path, jpeg->image_width, jpeg->image_height, &d->image);
+    const int orientation = find_orientation(jpeg);
+    struct facet_box box;
+    if (code == FACET_OK) code = choose_box(d, part, orientation, &box);
     if (code < 0) return code;
     int ink = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
     jpeg->out_color_space = ink ? JCS_CMYK : JCS_RGB;
     jpeg->dct_method = JDCT_ISLOW;
     jpeg_start_decompress(jpeg);
-    code = read_rows(d);
+    code = read_box(d, &box);
     if (code < 0) return code;
-    int orientation = find_orientation(jpeg); /* markers are gone after the next call */
     jpeg_finish_decompress(jpeg);
     return facet_image_orient(&d->image, orientation, d->fault.path);
 }
 
-int facet_image_decode_jpeg(FILE *stream, const char *path, struct facet_image *image)
+int facet_image_decode_jpeg(FILE *stream, const char *path, const struct facet_image_part *part,
+                            struct facet_image *image)
 {
     struct decoder d = {0};
     d.jpeg.err = begin_fault(&d.fault, stream, path);
-    int code = decode(&d);
+    int code = decode(&d, part);
     jpeg_destroy_decompress(&d.jpeg);
     free(d.cmyk);
     if (code == FACET_OK)

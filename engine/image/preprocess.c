@@ -64,6 +64,32 @@ int facet_align_map(const struct facet_preprocess *p, const struct facet_image *
     return facet_fail(FACET_EINVAL, "%s: alignment %d is unknown", name, (int)p->align);
 }
 
+struct look {
+    const struct facet_preprocess *preprocess;
+    const char *path;
+    const float *landmarks;
+    struct facet_map *map;
+};
+
+static int choose(void *context, int width, int height, struct facet_box *box)
+{
+    const struct look *look = context;
+    const struct facet_preprocess *p = look->preprocess;
+    const struct facet_image size = {.width = width, .height = height};
+    int code = facet_align_map(p, &size, look->landmarks, look->path, look->map);
+    if (code < 0) return code;
+    code = facet_resample_box(look->map, p->width, p->height, box);
+    return code < 0 ? facet_fail(code, "%s: %s", look->path, facet_error_message()) : FACET_OK;
+}
+
+int facet_align_read(const struct facet_preprocess *p, const char *path, const float *landmarks,
+                     struct facet_image *image, struct facet_map *map)
+{
+    struct look look = {p, path, landmarks, map};
+    const struct facet_image_part part = {choose, &look};
+    return facet_image_read_part(path, &part, image);
+}
+
 typedef int resampler(const struct facet_image *image, const struct facet_map *map, int width,
                       int height, float *out);
 

@@ -224,8 +224,8 @@ static struct kernel new_kernel(const struct facet_map *m)
     };
 }
 
-/* Where the source pixels lie that an output of `size` along u and v sees, along one axis of the
- * source: lo .. hi - 1, at most as far outside as the source is long. */
+/* Where the source pixels lie that an output of width x height sees, along one axis of the source:
+ * lo .. hi - 1, at most as far outside as the source is long. */
 static void find_seen(double step_u, double step_v, double start, double reach, int width,
                       int height, int size, int *lo, int *hi)
 {
@@ -237,10 +237,31 @@ static void find_seen(double step_u, double step_v, double start, double reach, 
     *hi = (int)ceil(clamp(most, 1, 2.0 * size));
 }
 
+/* Both axes of `picture`. */
+static struct facet_box find_seen_box(const struct facet_map *m, const struct kernel *kernel,
+                                      int width, int height, const struct facet_image *picture)
+{
+    struct facet_box box;
+    find_seen(m->xu, m->xv, m->x0, kernel->reach_x, width, height, picture->width, &box.x_lo,
+              &box.x_hi);
+    find_seen(m->yu, m->yv, m->y0, kernel->reach_y, width, height, picture->height, &box.y_lo,
+              &box.y_hi);
+    return box;
+}
+
+static struct facet_box cut_box(struct facet_box box, const struct facet_image *picture)
+{
+    if (box.x_lo < 0) box.x_lo = 0;
+    if (box.y_lo < 0) box.y_lo = 0;
+    if (box.x_hi > picture->width) box.x_hi = picture->width;
+    if (box.y_hi > picture->height) box.y_hi = picture->height;
+    return box;
+}
+
 /* The part of a picture that an output sees, 4 bytes a pixel: then a row of a kernel is summed
  * eight pixels at a time. Rows have eight pixels behind them that may be read. */
 struct part {
-    int x_lo, x_hi, y_lo, y_hi;
+    struct facet_box box;
     size_t stride;
     int32_t *pixels; /* (rows, stride): red + 256 green + 65536 blue */
 };
@@ -259,12 +280,13 @@ static void pack_row(const uint8_t *restrict in, size_t count, int32_t *restrict
 
 static int pack_part(const struct facet_image *image, struct part *s)
 {
-    size_t columns = (size_t)(s->x_hi - s->x_lo), rows = (size_t)(s->y_hi - s->y_lo);
+    const struct facet_box *box = &s->box;
+    size_t columns = (size_t)(box->x_hi - box->x_lo), rows = (size_t)(box->y_hi - box->y_lo);
     s->stride = columns + LANES;
     s->pixels = facet_alloc(rows * s->stride, sizeof *s->pixels, "part of a picture");
     if (s->pixels == NULL) return FACET_ENOMEM;
     for (size_t y = 0; y < rows; y++) {
-        size_t at = ((size_t)s->y_lo + y) * (size_t)image->width + (size_t)s->x_lo;
+        size_t at = ((size_t)box->y_lo + y) * (size_t)image->width + (size_t)box->x_lo;
         pack_row(image->pixels + 3 * at, columns, s->pixels + y * s->stride);
     }
     return FACET_OK;
@@ -316,7 +338,7 @@ static void turn_row(const struct turn *t, int v, int width, size_t plane, float
             const lanes first_u = step_u + (float)(k->ux * dx + k->uy * dy) + far;
             const lanes first_v = step_v + (float)(k->vx * dx + k->vy * dy);
             const int32_t *in =
-                s->pixels + (size_t)(y_lo - s->y_lo) * s->stride + (size_t)(x_lo - s->x_lo);
+                s->pixels + (size_t)(y_lo - s->box.y_lo) * s->stride + (size_t)(x_lo - s->box.x_lo);
             lanes r = {0}, g = {0}, b = {0}, w = {0};
             for (int j = 0; j < y_hi - y_lo; j++, in += s->stride) {
                 lanes a = 1 - (lanes)((ints)(first_u + t->rows_u[j]) & magnitude);
@@ -345,13 +367,8 @@ static int resample_turned(const struct facet_image *image, const struct facet_m
     size_t plane = (size_t)width * (size_t)height;
     t.width = image->width;
     t.height = image->height;
-    find_seen(m->xu, m->xv, m->x0, t.kernel.reach_x, width, height, t.width, &s->x_lo, &s->x_hi);
-    find_seen(m->yu, m->yv, m->y0, t.kernel.reach_y, width, height, t.height, &s->y_lo, &s->y_hi);
-    s->x_lo = s->x_lo > 0 ? s->x_lo : 0;
-    s->y_lo = s->y_lo > 0 ? s->y_lo : 0;
-    s->x_hi = s->x_hi < t.width ? s->x_hi : t.width;
-    s->y_hi = s->y_hi < t.height ? s->y_hi : t.height;
-    size_t rows = (size_t)(s->y_hi - s->y_lo);
+    s->box = cut_box(find_seen_box(m, &t.kernel, width, height, image), image);
+    size_t rows = (size_t)(s->box.y_hi - s->box.y_lo);
     float *table = facet_alloc(rows, 2 * sizeof *table, "rows of a kernel");
     int code = table == NULL ? FACET_ENOMEM : pack_part(image, s);
     for (size_t j = 0; code == FACET_OK && j < rows; j++) {
@@ -376,6 +393,16 @@ static int check_map(const struct facet_map *map)
     return FACET_OK;
 }
 
+int facet_resample_box(const struct facet_map *map, int width, int height, struct facet_box *box)
+{
+    const struct facet_image picture = {.width = box->x_hi, .height = box->y_hi};
+    int code = check_map(map);
+    if (code < 0) return code;
+    const struct kernel kernel = new_kernel(map);
+    *box = cut_box(find_seen_box(map, &kernel, width, height, &picture), &picture);
+    return FACET_OK;
+}
+
 int facet_resample(const struct facet_image *image, const struct facet_map *map, int width,
                    int height, float *out)
 {
@@ -385,10 +412,11 @@ int facet_resample(const struct facet_image *image, const struct facet_map *map,
     return resample_turned(image, map, width, height, out);
 }
 
-/* Rows and columns lo .. hi - 1 of a picture, of the nearest pixel where they lie outside. */
-static int copy_extended(const struct facet_image *from, int x_lo, int x_hi, int y_lo, int y_hi,
+/* The pixels of a box, of the nearest inside where they lie outside the picture. */
+static int copy_extended(const struct facet_image *from, const struct facet_box *box,
                          struct facet_image *to)
 {
+    const int x_lo = box->x_lo, x_hi = box->x_hi, y_lo = box->y_lo, y_hi = box->y_hi;
     int code = facet_image_new(to, x_hi - x_lo, y_hi - y_lo);
     if (code < 0) return code;
     size_t before = x_lo < 0 ? (size_t)-x_lo : 0, first = x_lo > 0 ? (size_t)x_lo : 0;
@@ -412,17 +440,14 @@ int facet_resample_extended(const struct facet_image *image, const struct facet_
     int code = check_map(map);
     if (code < 0) return code;
     const struct kernel kernel = new_kernel(map);
-    int x_lo, x_hi, y_lo, y_hi;
-    find_seen(map->xu, map->xv, map->x0, kernel.reach_x, width, height, image->width, &x_lo, &x_hi);
-    find_seen(map->yu, map->yv, map->y0, kernel.reach_y, width, height, image->height, &y_lo,
-              &y_hi);
-    if (x_lo >= 0 && y_lo >= 0 && x_hi <= image->width && y_hi <= image->height)
+    const struct facet_box box = find_seen_box(map, &kernel, width, height, image);
+    if (box.x_lo >= 0 && box.y_lo >= 0 && box.x_hi <= image->width && box.y_hi <= image->height)
         return facet_resample(image, map, width, height, out);
     struct facet_image wide = {0};
     struct facet_map moved = *map;
-    moved.x0 -= x_lo;
-    moved.y0 -= y_lo;
-    code = copy_extended(image, x_lo, x_hi, y_lo, y_hi, &wide);
+    moved.x0 -= box.x_lo;
+    moved.y0 -= box.y_lo;
+    code = copy_extended(image, &box, &wide);
     if (code == FACET_OK) code = facet_resample(&wide, &moved, width, height, out);
     facet_image_free(&wide);
     return code;

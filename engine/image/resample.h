@@ -50,6 +50,10 @@ int facet_map_similarity(struct facet_map *map, const double *source, const doub
 int facet_resample(const struct facet_image *image, const struct facet_map *map, int width,
                    int height, float *out);
 
+/* The pixels that facet_resample() looks at, for a picture of box->x_hi x box->y_hi: narrows the
+ * box, and leaves at least one pixel. Errors as there. */
+int facet_resample_box(const struct facet_map *map, int width, int height, struct facet_box *box);
+
 /* The same, with a source that goes on beyond its edge: each pixel outside has the colour of the
  * nearest one inside. Only as much of it is made as the output sees, at most its own size on each
  * side (what lies further out stays black). */

@@ -23,7 +23,8 @@ static int see(const struct facet_data *d, size_t image, gsl_rng *rng, float *vi
     struct facet_image picture = {0};
     char *path;
     const float *landmarks;
-    int code = facet_listed_read(d->manifest, image, &picture, &path, &landmarks);
+    int code = facet_listed_find(d->manifest, image, &path, &landmarks);
+    if (code == FACET_OK) code = facet_image_read(path, &picture);
     if (code == FACET_OK)
         code = facet_augment_see(d->preprocess, &d->augment, &picture, landmarks, path, rng, view);
     facet_image_free(&picture);

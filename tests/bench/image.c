@@ -4,6 +4,7 @@
  *     image REPEATS LANDMARK x10 FILE..
  */
 #include "base/cpu.h"
+#include "image/align.h"
 #include "image/augment.h"
 
 #include <stdio.h>
@@ -19,11 +20,16 @@ static int once(const char *path, enum stage stage, const float *landmarks, gsl_
     struct facet_image image = {0};
     facet_preprocess_default(&p, 47, 55, 3);
     if (stage == RESIZE || stage == VIEW) p.align = FACET_ALIGN_RESIZE;
+    if (stage == ALIGN || stage == RESIZE) {
+        struct facet_map map;
+        int code = facet_align_read(&p, path, landmarks, &image, &map);
+        if (code == FACET_OK) code = facet_align_resample(&p, &image, &map, 0, path, out);
+        facet_image_free(&image);
+        return code;
+    }
     int code = facet_image_read(path, &image);
     if (code == FACET_OK && stage == VIEW)
         code = facet_augment_see(&p, &views, &image, NULL, path, rng, out);
-    else if (code == FACET_OK && stage != DECODE)
-        code = facet_preprocess_align(&p, &image, landmarks, path, out);
     facet_image_free(&image);
     return code;
 }

@@ -75,6 +75,38 @@ def jpegs():
     return names
 
 
+def random_box(width, height):
+    """x_lo, x_hi, y_lo, y_hi: not empty, within the picture."""
+    return [int(n) for size in (width, height) for n in sorted(rng.choice(size + 1, 2, False))]
+
+
+def sampled(data, luma):
+    """A JPEG with other sampling factors that come to as many blocks: a valid picture, if no pretty
+    one, in a form that Pillow doesn't write."""
+    at = data.index(b"\xff\xc0") + 11
+    return data[:at] + bytes([luma]) + data[at + 1:]
+
+
+def parts(names):
+    """A part has the pixels of the whole, in every form of file and wherever the box lies."""
+    photo = smooth(96, 128)
+    forms = {"440": sampled(jpeg(photo, subsampling=1), 0x12),
+             "411": sampled(jpeg(photo, subsampling=2), 0x41),
+             "14": sampled(jpeg(photo, subsampling=2), 0x14)}
+    for kind in range(3):
+        forms[f"large{kind}"] = jpeg(smooth(150, 111), subsampling=kind)
+        forms[f"progressive{kind}"] = jpeg(smooth(111, 150), subsampling=kind, progressive=True)
+    names = names + [put(f"part-{form}.jpg", data) for form, data in forms.items()]
+    commands, wants = [], []
+    for name, whole in zip(names, ask(program, [("decode", n) for n in names])):
+        for _ in range(40):
+            x_lo, x_hi, y_lo, y_hi = box = random_box(whole.shape[1], whole.shape[0])
+            commands.append(("part", name, *box))
+            wants.append(whole[y_lo:y_hi, x_lo:x_hi])
+    for command, want, got in zip(commands, wants, ask(program, commands)):
+        check(command, got, want)
+
+
 def plain_ink():
     """Without Adobe's marker the values are ink. Pillow takes every file as inverted: its values
     are 255 - ink, and light is their product."""
@@ -150,8 +182,8 @@ def writers():
 
 def refused(cases):
     """Every file is refused with a message that begins with its name and holds the text."""
-    answers = ask(program, [("decode", name) for name in cases])
-    for (name, text), answer in zip(cases.items(), answers):
+    commands = [("decode", name) for name in cases] + [("part", name, 0, 1, 0, 1) for name in cases]
+    for (name, text), answer in zip(list(cases.items()) * 2, ask(program, commands)):
         assert isinstance(answer, str), (name, answer.shape)
         assert answer.startswith(name) and text in answer, answer
 
@@ -214,6 +246,7 @@ with tempfile.TemporaryDirectory() as folder:
     program = os.path.abspath(program)
     os.chdir(folder)
     files = jpegs() + pngs()
+    parts(files)
     plain_ink()
     writers()
     faults()

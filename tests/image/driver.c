@@ -2,6 +2,7 @@
  * the answer is "error MESSAGE", or "u1" or "f4" with the dimensions and the values that follow:
  *
  *     decode IN                                        (height, width, 3) bytes
+ *     part IN X_LO X_HI Y_LO Y_HI                      the same of a part of it
  *     png IN OUT                                       the same, after writing it to OUT
  *     jpeg IN OUT QUALITY
  *     resample IN WIDTH HEIGHT XU XV X0 YU YV Y0       (3, height, width) floats
@@ -15,6 +16,7 @@
 #include "image/preprocess.h"
 #include "image/resample.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,12 +117,38 @@ static int describe(const struct command *c, const struct facet_image *image)
     return code;
 }
 
+static int choose(void *context, int width, int height, struct facet_box *box)
+{
+    const struct facet_box *wanted = context;
+    assert(box->x_lo == 0 && box->x_hi == width && box->y_lo == 0 && box->y_hi == height);
+    *box = *wanted;
+    return FACET_OK;
+}
+
+static int part(const struct command *c)
+{
+    struct facet_image image = {0};
+    struct facet_box box = {(int)number(c, 2), (int)number(c, 3), (int)number(c, 4),
+                            (int)number(c, 5)};
+    const struct facet_image_part wanted = {choose, &box};
+    int code = facet_image_read_part(c->words[1], &wanted, &image);
+    if (code < 0) return code;
+    const size_t width = (size_t)(box.x_hi - box.x_lo);
+    printf("u1 %d %zu 3\n", box.y_hi - box.y_lo, width);
+    for (int y = box.y_lo; y < box.y_hi; y++)
+        fwrite(image.pixels + ((size_t)y * (size_t)image.width + (size_t)box.x_lo) * 3, 3, width,
+               stdout);
+    facet_image_free(&image);
+    return FACET_OK;
+}
+
 static int obey(const struct command *c)
 {
     struct facet_image image = {0};
     const char *verb = c->words[0];
     if (strcmp(verb, "similarity") == 0) return similarity(c);
     if (c->count < 2) return facet_fail(FACET_EINVAL, "no file");
+    if (strcmp(verb, "part") == 0) return part(c);
     int code = facet_image_read(c->words[1], &image);
     if (code == FACET_OK && strcmp(verb, "png") == 0)
         code = facet_image_write_png(c->words[2], &image);

@@ -2,6 +2,7 @@
 
 #include "base/rng.h"
 #include "binarize/bits.h"
+#include "binarize/informative.h"
 #include "binarize/storage.h"
 #include "binarize/tables.h"
 #include "compare/fit.h"
@@ -388,11 +389,12 @@ static size_t count_lengths(const struct subject *u)
 static int run_informative(struct subject *u)
 {
     const struct facet_trainees *t = u->trained;
-    const size_t lengths = count_lengths(u);
-    uint32_t *order = facet_alloc(u->width, sizeof *order, "bits");
+    const size_t lengths = count_lengths(u),
+                 longest = lengths > 0 ? u->s->o->lengths[lengths - 1] : 0;
+    uint32_t *order = facet_alloc(longest, sizeof *order, "bits");
     int code = order == NULL ? FACET_ENOMEM
-                             : bits_rank(t->x, t->count, u->width, u->thresholds, t->identity,
-                                         u->people, order);
+                             : bits_informative(t->x, t->count, u->width, u->thresholds,
+                                                t->identity, u->people, longest, order);
     for (size_t k = 0; code == FACET_OK && k < lengths; k++)
         code = run_length(u, "informative", order, u->s->o->lengths[k]);
     free(order);

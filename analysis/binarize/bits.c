@@ -86,83 +86,12 @@ double bits_entropy(double p)
     return p > 0 && p < 1 ? -p * log2(p) - (1 - p) * log2(1 - p) : 0;
 }
 
-struct gap {
-    double value;
-    uint32_t column;
-};
-
-static int by_falling_gap(const void *a, const void *b)
-{
-    const struct gap *x = a, *y = b;
-    if (x->value != y->value) return x->value < y->value ? 1 : -1;
-    return (x->column > y->column) - (x->column < y->column);
-}
-
-/* images (people): of each person; returns how many pairs there are of all kinds and of one
- * person. */
-static void count_pairs(const int32_t *identity, size_t n, uint32_t *images, double pairs[2])
-{
-    double total = 0, within = 0;
-    for (size_t i = 0; i < n; i++)
-        if (identity[i] >= 0) {
-            within += images[identity[i]]++;
-            total++;
-        }
-    pairs[0] = total * (total - 1) / 2;
-    pairs[1] = within;
-}
-
-/* Of one column; on (people) is room. */
-static double gap_of(const float *x, size_t n, size_t width, float threshold,
-                     const int32_t *identity, size_t people, const uint32_t *images,
-                     const double pairs[2], uint32_t *on)
-{
-    double total = 0, all_on = 0, within = 0;
-    for (size_t p = 0; p < people; p++) on[p] = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (identity[i] < 0) continue;
-        const int is_on = x[i * width] > threshold;
-        on[identity[i]] += (uint32_t)is_on;
-        all_on += is_on;
-        total++;
-    }
-    for (size_t p = 0; p < people; p++) within += (double)on[p] * (images[p] - on[p]);
-    const double between = all_on * (total - all_on) - within;
-    return between / (pairs[0] - pairs[1]) - within / pairs[1];
-}
-
-int bits_rank(const float *x, size_t n, size_t width, const float *thresholds,
-              const int32_t *identity, size_t people, uint32_t *order)
-{
-    double pairs[2];
-    struct gap *gaps = facet_alloc(width, sizeof *gaps, "bits");
-    uint32_t *images = facet_alloc(people, sizeof *images, "people");
-    uint32_t *on = facet_alloc(people, sizeof *on, "people");
-    int code = gaps == NULL || images == NULL || on == NULL ? FACET_ENOMEM : FACET_OK;
-    if (code == FACET_OK) {
-        count_pairs(identity, n, images, pairs);
-        if (pairs[1] == 0 || pairs[1] == pairs[0])
-            code = facet_fail(FACET_EINVAL, "bits cannot be ranked: the training images need two "
-                                            "of one person and two of different people");
-    }
-    for (size_t j = 0; code == FACET_OK && j < width; j++)
-        gaps[j] = (struct gap){
-            gap_of(x + j, n, width, thresholds[j], identity, people, images, pairs, on),
-            (uint32_t)j};
-    if (code == FACET_OK) qsort(gaps, width, sizeof *gaps, by_falling_gap);
-    for (size_t j = 0; code == FACET_OK && j < width; j++) order[j] = gaps[j].column;
-    free(gaps);
-    free(images);
-    free(on);
-    return code;
-}
-
 /* ---- correlation ---- */
 
-/* Bits of columns that vary as codes over the rows: codes (kept, words), on (kept). */
-static size_t turn(const float *x, size_t n, size_t width, const float *thresholds, size_t words,
-                   uint64_t *codes, size_t *on)
+size_t bits_turn(const float *x, size_t n, size_t width, const float *thresholds, uint64_t *codes,
+                 size_t *on, uint32_t *columns)
 {
+    const size_t words = facet_bits_words(n);
     size_t kept = 0;
     for (size_t j = 0; j < width; j++) {
         uint64_t *code = codes + kept * words;
@@ -173,7 +102,9 @@ static size_t turn(const float *x, size_t n, size_t width, const float *threshol
             code[i / 64] |= bit << i % 64;
             count += bit;
         }
-        if (count > 0 && count < n) on[kept++] = count;
+        if (count == 0 || count == n) continue;
+        on[kept] = count;
+        columns[kept++] = (uint32_t)j;
     }
     return kept;
 }
@@ -227,14 +158,16 @@ int bits_correlations(const float *x, size_t n, size_t width, const float *thres
     const size_t words = facet_bits_words(n);
     uint64_t *codes = facet_alloc(width, words * sizeof *codes, "codes");
     size_t *on = facet_alloc(width, sizeof *on, "codes");
-    int code = codes == NULL || on == NULL ? FACET_ENOMEM : FACET_OK;
+    uint32_t *columns = facet_alloc(width, sizeof *columns, "codes");
+    int code = codes == NULL || on == NULL || columns == NULL ? FACET_ENOMEM : FACET_OK;
     for (size_t k = 0; k < BITS_BINS; k++) counts[k] = 0;
     if (code == FACET_OK) {
-        const size_t kept = turn(x, n, width, thresholds, words, codes, on);
+        const size_t kept = bits_turn(x, n, width, thresholds, codes, on, columns);
         *constant = width - kept;
         code = count_pairs_of_bits(codes, on, kept, words, n, threads, counts);
     }
     free(codes);
     free(on);
+    free(columns);
     return code;
 }

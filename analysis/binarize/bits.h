@@ -39,18 +39,11 @@ void bits_count(const float *x, size_t n, size_t width, const float *thresholds,
 /* Entropy in bits of a bit that is on with this probability. */
 double bits_entropy(double share);
 
-/* How much better than by chance a bit tells people apart, for each column:
- *
- *     gap = P(differs on two images of two people) - P(differs on two images of one person)
- *
- * over all pairs of the n images (identity (n): numbers below people, negative: takes no part). It
- * is what the bit adds to the difference of the mean Hamming distances, the gap of true and false
- * positive rate by which Shakhnarovich, Viola and Darrell (Fast pose estimation with
- * parameter-sensitive hashing, ICCV 2003) choose bits; unlike an estimate of mutual information it
- * has no bias from few images a person. order (width): columns by falling gap, equal ones by
- * number. FACET_EINVAL where there are no two images of one person, or none of two. */
-int bits_rank(const float *x, size_t n, size_t width, const float *thresholds,
-              const int32_t *identity, size_t people, uint32_t *order);
+/* The bits that aren't the same on all n rows, as codes over the rows: codes (kept, words of n), on
+ * (kept) rows on which they are on, columns (kept) of x; all have room for `width`. Returns how
+ * many. */
+size_t bits_turn(const float *x, size_t n, size_t width, const float *thresholds, uint64_t *codes,
+                 size_t *on, uint32_t *columns);
 
 enum { BITS_BINS = 80 };
 

@@ -56,9 +56,12 @@ static const struct facet_column threshold_columns[] = {
 static const struct facet_column length_columns[] = {
     LAYER,
     {"choice", "string", "1",
-     "all: all bits; informative: those with the greatest gap on the training images, P(differs on "
-     "two images of two people) - P(differs on two images of one person) (Shakhnarovich, Viola and "
-     "Darrell 2003); random: drawn by the seed, shorter choices parts of longer ones"},
+     "all: all bits; informative: chosen one after the other on the training images, always the "
+     "one "
+     "with which the sum of gaps is greatest in units of the standard deviation of the Hamming "
+     "distance of two images; a bit's gap is P(differs on two images of two people) - P(differs on "
+     "two images of one person) (Shakhnarovich, Viola and Darrell 2003); random: drawn by the "
+     "seed, shorter choices parts of longer ones"},
     {"bits", "integer", "1", "length of the code"},
     {"repeats", "integer", "1", "choices that were made: 1, or the random ones"},
     {"classifier", "string", "1",

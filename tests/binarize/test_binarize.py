@@ -171,6 +171,21 @@ def gaps(bits, identity):
     return differ[~same].mean(0) - differ[same].mean(0)
 
 
+def informative(bits, identity, count):
+    """The variance of the Hamming distance over all ordered pairs of images, as it is defined."""
+    gap, n = gaps(bits, identity), len(bits)
+    a, b = np.divmod(np.arange(n * n), n)
+    cov = np.cov((bits[a] != bits[b]).T.astype(float), bias=True)
+    order = []
+    while len(order) < count:
+        z = np.full(len(gap), -np.inf)
+        for j in set(np.flatnonzero(np.diag(cov) > 0)) - set(order):
+            s = order + [j]
+            z[j] = gap[s].sum() / np.sqrt(cov[np.ix_(s, s)].sum())
+        order.append(np.flatnonzero(z >= z.max() - 1e-10 * abs(z.max()))[0])
+    return np.array(order)
+
+
 def correlations(bits):
     """Of all pairs, from whole numbers: rounding must not move one that lies on an edge, as 0."""
     b = bits.astype("f8")
@@ -291,9 +306,8 @@ def check_lengths(out, s, thresholds, repeats, rng, components=None):
     rows = pick(table(out, "lengths"), layer="fc4")
     x, y = s.x[0] > thresholds, s.y[0] > thresholds
     width = x.shape[1]
-    gap = gaps(y, s.trained)
-    order = np.lexsort((np.arange(width), -gap))
     lengths = [n for n in (8, 16, 32, 64) if n < width]
+    order = informative(y, s.trained, lengths[-1])
     for n in [*lengths, width]:
         choice = "all" if n == width else "informative"
         kept = np.arange(width) if n == width else order[:n]

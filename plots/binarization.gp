@@ -309,7 +309,7 @@ eval select("$codes", "storage.tsv", of_layer." && known('accuracy')", \
     "(find_code(strcol('code'))):(100*column('accuracy'))")
 if (|$codes| == 0) { set xrange [0:1]; set xtics autofreq; set ytics autofreq; eval nothing } else {
     set xrange [low - room(low, high):high + room(low, high)]
-    set xtics tick_step(1.6*(high - low))
+    set xtics tick_step(1.8*(high - low + 2*room(low, high)))
     set yrange [code_count + 0.5:0.5]
     set ytics ('' 1) scale 0
     do for [i = 1:code_count] {

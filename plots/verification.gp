@@ -1,6 +1,7 @@
 # verification.gp: how well every layer, and layers together, tell whether two images are of one
 # person: accuracy by every metric with 95 % intervals, beside the paper's FC-1 to FC-4 by Joint
-# Bayesian; and the accuracy on each fold.
+# Bayesian; and the accuracy on each fold. Of a single fold, which leaves no others to choose a
+# threshold on, the accuracy at the threshold that is best for it.
 #
 #   gnuplot -c verification.gp TABLES_DIR OUT_FILE [features=mirror_concat] [paper=DIR]
 #
@@ -15,7 +16,7 @@ features = ""
 paper = system("d=$(dirname '".ARG0."'); for p in \"$d/paper\" \"$d/../notebooks-data/paper\"; do ". \
     "if [ -d \"$p\" ]; then echo \"$p\"; exit; fi; done; echo none")
 options = "features paper"
-needs = "accuracy.tsv:layer,features,metric,folds,estimate,ci_low,ci_high". \
+needs = "accuracy.tsv:layer,features,metric,folds,estimate,ci_low,ci_high,best_accuracy". \
     " folds.tsv:layer,features,metric,fold,accuracy"
 width = 9.0
 page = "set datafile missing; ". \
@@ -65,11 +66,13 @@ folds = 0
 drawn = ""
 drawn_folds = ""
 widen(x) = (x < low ? (low = x) : 0, x > high ? (high = x) : 0, 0)
+value = "best_accuracy"
+stats table("accuracy.tsv") using (@chosen && known("estimate") ? (value = "estimate", 0) : 0) nooutput
 do for [m = 1:metric_count] {
     is_metric = chosen." && strcol('metric') eq word(metrics, m) && find(strcol('layer'))"
-    eval select(sprintf("$rows%d", m), "accuracy.tsv", is_metric." && known('estimate')", \
-        "(number('estimate', 0)):(find(strcol('layer')) + lane(m)):".\
-        "(number('ci_low', number('estimate', 0))):(number('ci_high', number('estimate', 0)))")
+    eval select(sprintf("$rows%d", m), "accuracy.tsv", is_metric." && known(value)", \
+        "(number(value, 0)):(find(strcol('layer')) + lane(m)):".\
+        "(number('ci_low', number(value, 0))):(number('ci_high', number(value, 0)))")
     eval from_tables
     eval select(sprintf("$folds%d", m), "folds.tsv", is_metric." && known('accuracy')", \
         "(number('accuracy', 0)):(find(strcol('layer')) + lane(m))")
@@ -113,8 +116,9 @@ set bmargin at screen inch_y(0.5)
 set tmargin at screen 1 - inch_y(0.9)
 set label 1 bold("Verification by layer").", ".features_name(features) \
     at screen inch_x(start), 1 - inch_y(0.2) left
-set label 2 small((folds > 0 ? sprintf("bars: 95 %s intervals over %g folds", percent, folds) : \
-    "bars: 95 ".percent." intervals")) at screen inch_x(width - 0.15), 1 - inch_y(0.2) right \
+set label 2 small(value ne "estimate" ? "an upper bound" : folds > 0 ? \
+    sprintf("bars: 95 %s intervals over %g folds", percent, folds) : \
+    "bars: 95 ".percent." intervals") at screen inch_x(width - 0.15), 1 - inch_y(0.2) right \
     textcolor rgb "#555555"
 x = start
 do for [m = 1:metric_count] {
@@ -143,7 +147,7 @@ set ytics ('' 1) scale 0
 do for [k = 1:layer_count] { set ytics add (pretty(name(k)) k) }
 set lmargin at screen inch_x(start)
 set rmargin at screen inch_x(start + half)
-set title bold("Mean of the folds")
+set title value eq "estimate" ? bold("Mean of the folds") : bold("One fold").", at its own best threshold"
 if (!strlen(drawn)) { unset object; unset ytics; eval nothing } else {
     if (paper_single == paper_single) {
         set arrow 1 from first paper_single, graph 0 to first paper_single, graph 1 nohead back \

@@ -126,12 +126,16 @@ identify() {
 }
 
 draw_figures() {
-    local format
+    local format set
     for format in $formats; do
         "$root/plots/facet-plot" figure04 verification --layer "$layer" --paper "$paper" \
             -o "figures/figure04.$format"
         "$root/plots/facet-plot" verification verification --paper "$paper" \
             -o "figures/verification.$format"
+        for set in closed open; do
+            "$root/plots/facet-plot" identification identification_$set --layer "$layer" \
+                --paper "$paper" -o "figures/identification_$set.$format"
+        done
     done
 }
 
@@ -185,7 +189,7 @@ elif [ -z "$lfw" ]; then
     echo "The faces are drawn: these numbers show that everything runs, and are not the paper's result."
 fi
 echo
-echo "figures      $out/figures/{figure04,verification}.{${formats// /,}}"
+echo "figures      $out/figures/{figure04,verification,identification_closed,identification_open}.{${formats// /,}}"
 echo "comparison   $out/comparison.tsv"
 echo "tables       $out/{verification,identification_closed,identification_open}"
 printf -v time '%s, ' "${times[@]:-nothing was left to do}"

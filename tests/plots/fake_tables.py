@@ -1,6 +1,7 @@
 """Writes a folder of facet-sparsity's tables from made-up activations, a training's log, and the
-tables of experiments/sparsity-origin and experiments/layers; in its folders verify, binarize and
-selectivity those of facet-verify, facet-binarize and facet-selectivity.
+tables of experiments/sparsity-origin and experiments/layers; in its folders verify, closed, open,
+binarize and selectivity those of facet-verify, facet-identify (twice), facet-binarize and
+facet-selectivity.
 
     fake_tables.py DIR [--images N] [--neurons N] [--seed N] [--rows N] [--pairs N] [--skill D]
 
@@ -97,6 +98,8 @@ def main():
         write(arguments.folder, name + ".tsv", columns.split(), tables[name])
     for folder, columns_of, made in (
             ("verify", VERIFY, verification(rng, arguments.pairs, arguments.skill)),
+            ("closed", IDENTIFY, identification(rng, 300, 0, arguments.skill)),
+            ("open", IDENTIFY, identification(rng, 80, 500, arguments.skill)),
             ("binarize", BINARIZE, binarization(rng, arguments.skill)),
             ("selectivity", SELECTIVITY, selectivity(rng, arguments.neurons))):
         (arguments.folder / folder).mkdir(exist_ok=True)
@@ -148,6 +151,37 @@ def verify(tables, key, same, other, folds=10):
                                                 .astype(int)])]:
         false, true = (other >= threshold).mean(), (same >= threshold).mean()
         tables["roc"].append(key + (false, true, threshold, deviate(false), deviate(1 - true)))
+
+
+def identification(rng, people, impostors, skill):
+    """A gallery of one image a person, a probe of each; scores as of pairs."""
+    tables = {name: [] for name in IDENTIFY}
+    for layer in ("fc3", "fc4"):
+        for features in ("original", "mirror_concat"):
+            for metric, factor in METRICS.items():
+                key = ("made", layer, features, metric)
+                own = rng.normal(skill * factor, 1, people)
+                best = rng.normal(0, 1, (people, people - 1))
+                ranks = 1 + (best >= own[:, None]).sum(1)
+                alarms = np.sort(rng.normal(0, 1, (impostors, people)).max(1))[::-1]
+                rate = [np.nan] * 4
+                for i in range(int(np.ceil(20 * np.log10(max(impostors, 1)))), -1, -1):
+                    far = 10 ** (-i / 20)
+                    passed = int(far * impostors)
+                    cut = alarms[passed] if passed < impostors else -np.inf
+                    if impostors:
+                        tables["dir"].append(key + (far, cut, ((ranks == 1) & (own > cut)).mean()))
+                if impostors:
+                    cut = alarms[int(0.01 * impostors)]
+                    found = ((ranks == 1) & (own > cut)).mean()
+                    rate = [found, *interval(found, 0.5, people)[1:], cut]
+                first = (ranks == 1).mean()
+                tables["identification"].append(key + (
+                    float(people), float(people), float(people), float(impostors), first,
+                    *interval(first, 0.5, people)[1:], *rate))
+                for rank in range(1, people + 1):
+                    tables["cmc"].append(key + (float(rank), (ranks <= rank).mean()))
+    return tables
 
 
 def deviate(rate):
@@ -422,6 +456,13 @@ VERIFY = {
     "folds": "layer features metric fold n threshold accuracy",
     "roc": "layer features metric false_positive_rate true_positive_rate threshold"
            " false_positive_deviate false_negative_deviate",
+}
+IDENTIFY = {
+    "identification": "protocol layer features metric people gallery probes impostors rank1"
+                      " rank1_ci_low rank1_ci_high dir_at_far_0.01 dir_ci_low dir_ci_high"
+                      " threshold_at_far_0.01",
+    "cmc": "protocol layer features metric rank share",
+    "dir": "protocol layer features metric far threshold rate",
 }
 BINARIZE = {
     "table4": "values classifier networks layer n estimate sd se ci_low ci_high",

@@ -62,7 +62,7 @@ is "layers and metrics" "$(wc -l <"a run/verification/accuracy.tsv")" 9
 grep -q 'random, untrained' printed || complain "not said that the weights are random"
 [ "$(awk 'length($0) > 100 && !/^(figures|comparison|tables|time) /' printed)" = "" ] ||
     complain "wider than 100 columns"
-for figure in figure04 verification; do
+for figure in figure04 verification identification_closed identification_open; do
     [ -s "a run/figures/$figure.svg" ] || complain "$figure"
 done
 runs --out "a run" || complain "second run"

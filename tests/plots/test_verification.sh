@@ -1,5 +1,5 @@
 #!/bin/sh
-# test_verification.sh SOURCE_ROOT: the figures of facet-verify's and facet-binarize's tables, from
+# test_verification.sh SOURCE_ROOT: the figures of facet-verify's, facet-identify's and facet-binarize's tables, from
 # made-up ones: every format, few rows, missing values, and clear failures that leave nothing behind.
 # shellcheck disable=SC2016 # conditions are awk's
 set -u
@@ -98,6 +98,12 @@ without_values accuracy 4
 draws figure04 none.svg
 no_data figure04 none.svg 3
 
+afresh "$made/verify"
+awk -F'\t' -v OFS='\t' 'NR > 1 { $4 = 1; $6 = $7 = $8 = $9 = $10 = "NA" } { print }' now/accuracy.tsv >rest &&
+    mv rest now/accuracy.tsv
+draws verification whole.svg
+no_data verification whole.svg 0
+prints verification 'One fold, at its own best threshold' 'an upper bound'
 tables="$made/verify"
 draws verification whole.svg
 prints verification 'image and mirror image' 'FC-1+FC-2+FC-3+FC-4' 'paper: Joint Bayesian on LFW' \
@@ -112,6 +118,40 @@ no_data verification whole.svg 1
 without_values accuracy 4
 draws verification none.svg
 no_data verification none.svg 2
+
+for set in closed open; do
+    tables="$made/$set"
+    in_every_format identification
+    draws identification whole.svg
+    no_data identification whole.svg 0
+    prints identification 'Identification by FC-4, image and mirror image' 'Joint Bayesian: [0-9.]* %' CMC
+    for skill in 0.1 8; do
+        tables=$skill/$set
+        draws identification ours.svg --paper none --features original --layer fc3
+        no_data identification ours.svg 0
+        grep -q "paper:" ours.svg && complain "identification: the paper, though left out"
+    done
+    tables="$made/$set"
+    refuses 1 "identification.tsv: has no rows of .*features 'both'" identification "$tables" -o out/x.svg \
+        --features both
+    refuses 1 "identification.tsv: has no rows of layer 'fc9'" identification "$tables" -o out/x.svg --layer fc9
+    refuses 1 "results.tsv: cannot be read" identification "$tables" -o out/x.svg --paper out
+    lacks identification identification 1-8,10- rank1
+    lacks identification cmc 1-5 share
+done
+lacks identification dir 1-6 rate
+prints identification '80 people, 80 probes of them, 500 of others' 'paper: 80.7 %' DIR
+afresh "$made/closed"
+draws identification whole.svg
+prints identification '300 people in the gallery, 300 probes' 'paper: 95.0 %'
+without_values identification 9
+draws identification none.svg
+no_data identification none.svg 1
+afresh "$made/open"
+without_values identification 9
+without_values dir 6
+draws identification none.svg
+no_data identification none.svg 2
 
 tables="$made/binarize"
 in_every_format binarization

@@ -90,6 +90,15 @@ stage() {
     times+=("$name $((SECONDS - start)) s")
 }
 
+# keep_copy VARIABLE: the file in the folder of results, under its own name, so that tables don't say
+# where it lies on this machine. It is what it names from then on.
+keep_copy() {
+    local name
+    name=$(basename "${!1}")
+    cmp -s "${!1}" "$name" || cp "${!1}" "$name"
+    printf -v "$1" %s "$name"
+}
+
 # ---- faces through a network ----
 
 # make_model: model.h5, made from `arch` and `model_seed`.

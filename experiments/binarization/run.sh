@@ -105,6 +105,7 @@ fi
 mkdir -p "$out/.stages" "$out/figures"
 out=$(cd "$out" && pwd)
 cd "$out"
+[ -z "$lfw" ] || keep_copy pairs
 
 # Faces of other people have the same names in a set of another seed; in training.tsv they get names
 # of their own.
@@ -183,7 +184,7 @@ if [ -n "$train_images" ]; then
     stage train_dump dump_training "$key"
     trained=(--train-acts training.h5)
 fi
-stage analysis analyse "$pairs ${trained[*]} $rule $pca $repeats $bootstrap $analysis_seed"
+stage analysis analyse "$(cksum "$pairs") ${trained[*]} $rule $pca $repeats $bootstrap $analysis_seed"
 stage figures draw_figures "$layer $formats"
 stage report report "$layer"
 

@@ -92,6 +92,7 @@ done
 mkdir -p "$out/.stages" "$out/figures"
 out=$(cd "$out" && pwd)
 cd "$out"
+[ -z "$pairs" ] || keep_copy pairs
 
 draw_faces() {
     rm -rf faces others
@@ -175,7 +176,7 @@ if [ -n "$train_images" ]; then
 else
     say "no --train-images: without Joint Bayesian"
 fi
-stage verification verify "$pairs $layers ${how[*]}"
+stage verification verify "$(cksum "$pairs") $layers ${how[*]}"
 stage identification identify "$layer ${how[*]} ${sizes[*]}"
 stage figures draw_figures "$layer $formats"
 stage report report "$layer"

@@ -152,6 +152,27 @@ dump_to() {
     dump_once "$name.h5" "$sheet" "$key" "${source[@]}" "$@" -t "$threads"
 }
 
+# link_acts NAME FILE: NAME.h5 in the folder of results is FILE, activations that are there already.
+link_acts() {
+    ln -sfn "$(realpath -s --relative-to=. "$2")" "$1.h5"
+}
+
+# checksum FILE: its size and checksum, where one is given.
+checksum() {
+    [ -z "$1" ] || cksum <"$1"
+}
+
+# check_acts NAME...: files of activations that are there already: where they are given they can be
+# read; they are absolute from then on.
+check_acts() {
+    local name
+    for name; do
+        [ -n "${!name}" ] || continue
+        [ -r "${!name}" ] || fail "${!name}: cannot be read"
+        printf -v "$name" %s "$(realpath -s "${!name}")"
+    done
+}
+
 # What facet-info says of the network: trained, or not.
 training() {
     "$facet_info" "$model" >.stages/model.info

@@ -33,6 +33,9 @@ Options:
   --train-images FILE  manifest of other people to train Joint Bayesian on, and to choose bits and
                        thresholds; with --lfw only; without it there are no such rows
   --train-align HOW    how these images are aligned, as facet-dump --align has it
+  --acts FILE          activations of these faces that are there already: no stages faces and dump;
+                       needs --pairs, and --train-acts in place of --train-images
+  --train-acts FILE    activations of other people that are there already
   --model NAME         network to run: a file, one that comes with facet (default deepid2plus; see
                        facet-model list), or random: the paper's with random weights
   --layers A,B,..      layers to binarize (default fc3,fc4)
@@ -60,14 +63,20 @@ END
 
 # shellcheck source=experiments/binarization/settings.conf
 . "$here/settings.conf"
-lfw='' landmarks='' pairs='' train_images='' train_align='' out=$root/out/binarization
+lfw='' landmarks='' pairs='' train_images='' train_align='' acts='' train_acts='' out=$root/out/binarization
 threads=$(nproc) bin=${FACET_BIN:-} again=no
 given=("$@")
-read_values "lfw landmarks pairs train-images train-align model layers layer rule pca repeats out \
+read_values "lfw landmarks pairs train-images train-align acts train-acts model layers layer rule pca repeats out \
     threads bootstrap images identities bin" "$@"
 check_numbers threads pca repeats bootstrap images identities
 check_lfw
-if [ -z "$lfw" ]; then
+check_acts acts train_acts
+if [ -n "$acts" ]; then
+    [ -n "$pairs" ] || misuse "--acts needs --pairs"
+    [ -z "$train_images" ] || misuse "--train-images: with --acts, say --train-acts"
+elif [ -n "$train_acts" ]; then
+    misuse "--train-acts belongs to --acts"
+elif [ -z "$lfw" ]; then
     [ -z "$pairs$train_images$train_align" ] ||
         misuse "--pairs, --train-images and --train-align belong to --lfw"
     pairs=faces/pairs.txt
@@ -84,7 +93,7 @@ paper=$root/notebooks-data/paper
 facet_dump=$(program facet-dump)
 facet_binarize=$(program facet-binarize)
 facet_info=$(program facet-info)
-[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+[ -n "$lfw$acts" ] || facet_synth=$(program facet-synth)
 [ "$model" != random ] || facet_model=$(program facet-model)
 
 # ---- stages ----
@@ -94,7 +103,7 @@ facet_info=$(program facet-info)
 for path in lfw landmarks train_images paper; do
     [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
 done
-if [ -n "$lfw" ]; then
+if [ -n "$lfw$acts" ]; then
     pairs=$(realpath -s "$pairs")
     for path in "$pairs" "$train_images"; do
         [ -z "$path" ] || [ -r "$path" ] || fail "$path: cannot be read"
@@ -105,7 +114,7 @@ fi
 mkdir -p "$out/.stages" "$out/figures"
 out=$(cd "$out" && pwd)
 cd "$out"
-[ -z "$lfw" ] || keep_copy pairs
+[ -z "$lfw$acts" ] || keep_copy pairs
 
 # Faces of other people have the same names in a set of another seed; in training.tsv they get names
 # of their own.
@@ -121,15 +130,17 @@ draw_faces() {
 }
 
 dump() {
+    [ -z "$acts" ] || { link_acts activations "$acts" && return; }
     dump_to activations contact_sheet.png --layers "$layers" --mirror
 }
 
 dump_training() {
+    [ -z "$train_acts" ] || { link_acts training "$train_acts" && return; }
     dump_to training training_sheet.png --layers "$layers" --mirror
 }
 
 analyse() {
-    "$facet_binarize" activations.h5 --pairs "$pairs" "${trained[@]}" -o tables -t "$threads" \
+    "$facet_binarize" activations.h5 --pairs "$pairs" --layers "$layers" "${trained[@]}" -o tables -t "$threads" \
         --rule "$rule" --pca "$pca" --repeats "$repeats" --bootstrap "$bootstrap" \
         --seed "$analysis_seed"
 }
@@ -161,7 +172,7 @@ END
 requested=$again
 faces="synthetic faces, drawn from the seeds $face_seed and $train_face_seed"
 [ -z "$lfw" ] || faces="Labeled Faces in the Wild, deep-funneled"
-if [ -z "$lfw" ]; then
+if [ -z "$lfw$acts" ]; then
     stage faces draw_faces "$identities $images $face_seed $train_identities $train_images_count \
 $train_face_seed"
     train_images=train_faces/training.tsv
@@ -175,16 +186,16 @@ fi
 [ "$faces_again" = no ] || again=yes
 weights=$("$facet_info" "$model" | grep '^sha256')
 set_source
-key="${source[*]} $layers $weights"
+key="${source[*]} $layers $(checksum "$acts")$weights"
 stage dump dump "$key"
 trained=()
-if [ -n "$train_images" ]; then
+if [ -n "$train_images$train_acts" ]; then
     source=(--model "$model" --images "$train_images" ${train_align:+--align "$train_align"})
-    key="${source[*]} $layers $weights"
+    key="${source[*]} $layers $(checksum "$train_acts")$weights"
     stage train_dump dump_training "$key"
     trained=(--train-acts training.h5)
 fi
-stage analysis analyse "$(cksum "$pairs") ${trained[*]} $rule $pca $repeats $bootstrap $analysis_seed"
+stage analysis analyse "$(cksum "$pairs") $layers ${trained[*]} $rule $pca $repeats $bootstrap $analysis_seed"
 stage figures draw_figures "$layer $formats"
 stage report report "$layer"
 

@@ -25,6 +25,8 @@ Options:
   --lfw DIR          Labeled Faces in the Wild, deep-funneled: the folder of people
   --landmarks FILE   five landmarks an image (needed with --lfw)
   --labels FILE      attributes of each image (needed with --lfw)
+  --acts FILE        activations of these faces that are there already: no stages faces and dump;
+                     --lfw, without --landmarks and --labels, says that they are of LFW
   --model NAME       network to run: a file, or one that comes with facet (default deepid2plus)
   --layer NAME       layer to measure (default fc4)
   --out DIR          folder for everything (default out/selectivity)
@@ -46,12 +48,12 @@ END
 
 # shellcheck source=experiments/selectivity/settings.conf
 . "$here/settings.conf"
-lfw='' landmarks='' labels='' out=$root/out/selectivity threads=$(nproc) bin=${FACET_BIN:-} again=no
+lfw='' landmarks='' labels='' acts='' out=$root/out/selectivity threads=$(nproc) bin=${FACET_BIN:-} again=no
 while [ $# -gt 0 ]; do
     case $1 in
         -h | --help) usage && exit 0 ;;
         --again) again=yes && shift && continue ;;
-        --lfw | --landmarks | --labels | --model | --layer | --out | --threads | --images | \
+        --lfw | --landmarks | --labels | --acts | --model | --layer | --out | --threads | --images | \
             --identities | --bin | --settings)
             [ $# -ge 2 ] || misuse "$1 needs a value"
             ;;
@@ -69,9 +71,10 @@ done
 for number in threads images identities; do
     [[ ${!number} =~ ^[1-9][0-9]*$ ]] || misuse "--$number: '${!number}' is not a positive number"
 done
+check_acts acts
 if [ -n "$lfw" ]; then
     [ -d "$lfw" ] || fail "$lfw: no such folder"
-    for need in landmarks labels; do
+    [ -n "$acts" ] || for need in landmarks labels; do
         [ -n "${!need}" ] || misuse "--lfw needs --$need"
         [ -r "${!need}" ] || fail "${!need}: cannot be read"
     done
@@ -81,7 +84,7 @@ fi
 facet_dump=$(program facet-dump)
 facet_selectivity=$(program facet-selectivity)
 facet_info=$(program facet-info)
-[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+[ -n "$lfw$acts" ] || facet_synth=$(program facet-synth)
 
 # ---- stages ----
 
@@ -103,6 +106,7 @@ draw_faces() {
 
 # Goes on with a dump of the same settings that was cut off, and replaces any other.
 dump() {
+    [ -z "$acts" ] || { link_acts activations "$acts" && return; }
     local started=.stages/dump.started how=--force
     [ -f "$started" ] && [ "$(cat "$started")" = "$key" ] && how=--resume
     printf '%s\n' "$key" >"$started"
@@ -111,7 +115,7 @@ dump() {
 }
 
 analyse() {
-    "$facet_selectivity" activations.h5 -t "$threads" --splits "$splits" \
+    "$facet_selectivity" activations.h5 -t "$threads" --layers "$layer" --splits "$splits" \
         --classifiers "$classifiers" --seed "$analysis_seed" "${targets[@]}" -o tables
 }
 
@@ -124,22 +128,29 @@ draw_figures() {
     done
 }
 
+report() {
+    "$here/compare.sh" tables "$root/notebooks-data/paper" "$layer" >comparison.tsv.new
+    mv comparison.tsv.new comparison.tsv
+}
+
 source=(--model "$model")
 if [ -n "$lfw" ]; then
-    source+=(--images "$lfw" --landmarks "$landmarks" --labels "$labels")
+    [ -n "$acts" ] || source+=(--images "$lfw" --landmarks "$landmarks" --labels "$labels")
     targets=(--by "identity,$lfw_attributes" --select "$lfw_people" --group "$lfw_group")
 else
-    stage faces draw_faces "$identities $images $face_seed"
+    [ -n "$acts" ] || stage faces draw_faces "$identities $images $face_seed"
     source+=(--images faces/manifest.tsv)
     targets=(--by "identity,$synth_attributes" --top "$top" --min-images 2)
 fi
-key="${source[*]} $layer $("$facet_info" "$model" | grep '^sha256')"
+key="${source[*]} $layer $(checksum "$acts")$("$facet_info" "$model" | grep '^sha256')"
 stage dump dump "$key"
-stage analysis analyse "$splits $classifiers $analysis_seed ${targets[*]}"
+stage analysis analyse "$layer $splits $classifiers $analysis_seed ${targets[*]}"
 stage figures draw_figures "$layer $formats"
+stage report report "$layer"
 
 echo
 echo "figures      $out/figures/figure{07,08,09,10,12}.{${formats// /,}}"
+echo "comparison   $out/comparison.tsv"
 echo "tables       $out/tables"
 printf -v time '%s, ' "${times[@]:-nothing was left to do}"
 echo "time         ${time%, }"

@@ -29,6 +29,8 @@ Options:
                      facet-model list), or random: the paper's with random weights
   --layers A,B,..    layers to measure (default fc1,fc2,fc3,fc4)
   --layer NAME       layer to set beside the paper (default fc4)
+  --acts FILE        activations of these faces that are there already: no stages faces and dump
+  --faces TEXT       what the faces of --acts are, for the report
   --out DIR          folder for everything (default out/sparsity)
   --threads N        default: all cores
   --bootstrap N      replicates (default 1000)
@@ -49,11 +51,13 @@ END
 
 # shellcheck source=experiments/sparsity/settings.conf
 . "$here/settings.conf"
-lfw='' landmarks='' out=$root/out/sparsity threads=$(nproc) bin=${FACET_BIN:-} again=no
+lfw='' landmarks='' acts='' faces='' out=$root/out/sparsity threads=$(nproc) bin=${FACET_BIN:-} again=no
 given=("$@")
-read_values "lfw landmarks model layers layer out threads bootstrap images identities bin" "$@"
+read_values "lfw landmarks acts faces model layers layer out threads bootstrap images identities bin" "$@"
 check_numbers threads bootstrap images identities
 check_lfw
+check_acts acts
+[ -n "$acts" ] || [ -z "$faces" ] || misuse "--faces belongs to --acts"
 paper=$root/notebooks-data/paper
 
 # ---- programs ----
@@ -61,7 +65,7 @@ paper=$root/notebooks-data/paper
 facet_dump=$(program facet-dump)
 facet_sparsity=$(program facet-sparsity)
 facet_info=$(program facet-info)
-[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+[ -n "$lfw$acts" ] || facet_synth=$(program facet-synth)
 [ "$model" != random ] || facet_model=$(program facet-model)
 
 # ---- stages ----
@@ -86,12 +90,13 @@ draw_faces() {
 }
 
 dump() {
+    [ -z "$acts" ] || { link_acts activations "$acts" && return; }
     dump_to activations contact_sheet.png --layers "$layers"
 }
 
 analyse() {
     "$facet_sparsity" activations.h5 -o "$tables" -t "$threads" \
-        --bootstrap "$bootstrap" --pairs "$pairs" --seed "$analysis_seed"
+        --layers "$layers" --bootstrap "$bootstrap" --pairs "$pairs" --seed "$analysis_seed"
 }
 
 draw_figures() {
@@ -114,8 +119,8 @@ report() {
 }
 
 requested=$again
-faces="synthetic faces, drawn from seed $face_seed"
-if [ -z "$lfw" ]; then
+faces=${faces:-synthetic faces, drawn from seed $face_seed}
+if [ -z "$lfw$acts" ]; then
     stage faces draw_faces "$identities $images $face_seed"
 fi
 faces_again=$again
@@ -126,13 +131,13 @@ if [ "$model" = random ]; then
 fi
 [ "$faces_again" = no ] || again=yes
 set_source
-if [ -n "$lfw" ]; then
+if [ -n "$lfw" ] && [ -z "$acts" ]; then
     faces="Labeled Faces in the Wild, deep-funneled, "
     faces+=$([ -n "$landmarks" ] && echo "aligned by five landmarks" || echo "cut at $lfw_crop")
 fi
-key="${source[*]} $layers $("$facet_info" "$model" | grep '^sha256')"
+key="${source[*]} $layers $(checksum "$acts")$("$facet_info" "$model" | grep '^sha256')"
 stage dump dump "$key"
-stage analysis analyse "$bootstrap $pairs $analysis_seed"
+stage analysis analyse "$layers $bootstrap $pairs $analysis_seed"
 stage figures draw_figures "$layer $view $formats"
 stage report report "$layer $view"
 

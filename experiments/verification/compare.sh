@@ -7,6 +7,7 @@
 # OUT_DIR holds verification/, identification_closed/ and identification_open/ as run.sh leaves them.
 # The paper's verification is that of one network with mirror images, its identification that of 25
 # networks, both by Joint Bayesian: they stand in its rows. Accuracy is NA where there is one fold.
+# accuracy_fc1 .. are those of every layer by Joint Bayesian, beside the paper's figure of FC-1 to FC-4.
 set -eu
 export LC_ALL=C
 
@@ -32,6 +33,18 @@ awk -F '\t' -v OFS='\t' -v layer="$3" '
         value[$at["task"], $at["method"]] = $at["value_pct"]
         next
     }
+    FILENAME ~ /lfw_layers\.tsv$/ {
+        name = tolower($at["layer"])
+        sub(/-/, "", name)
+        if ($at["variant"] == "deepid2plus") paper_layer[name] = $at["accuracy"]
+        next
+    }
+    FILENAME ~ /verification\/accuracy\.tsv$/ && $at["metric"] == "joint_bayesian" {
+        name = $at["layer"]
+        each[++layers] = "accuracy_" name OFS $at["metric"] OFS \
+            (name in paper_layer ? paper_layer[name] : "NA") OFS $at["estimate"] OFS $at["se"] OFS \
+            $at["ci_low"] OFS $at["ci_high"]
+    }
     $at["layer"] != layer { next }
     function row(quantity, task, method, estimate, se, low, high,    paper) {
         paper = $at["metric"] == "joint_bayesian" ? sprintf("%.9g", value[task, method] / 100) : "NA"
@@ -55,6 +68,9 @@ awk -F '\t' -v OFS='\t' -v layer="$3" '
             "dir_ci_low", "dir_ci_high")
     }
     BEGIN { print "quantity", "metric", "paper", "estimate", "se", "ci_low", "ci_high" }
-    END { for (i = 1; i <= count; i++) print best[i] }
-    ' "$2/results.tsv" "$1/verification/accuracy.tsv" \
+    END {
+        for (i = 1; i <= count; i++) print best[i]
+        for (i = 1; i <= layers; i++) print each[i]
+    }
+    ' "$2/results.tsv" "$2/lfw_layers.tsv" "$1/verification/accuracy.tsv" \
     "$1/identification_closed/identification.tsv" "$1/identification_open/identification.tsv"

@@ -30,6 +30,9 @@ Options:
   --train-images PATH   folder or manifest of other people, for Joint Bayesian with --lfw; without
                         it there is none
   --train-align HOW     landmarks or resize (facet-dump --align)
+  --acts FILE           activations of these faces that are there already: no stages faces and dump;
+                        needs --pairs, and --train-acts in place of --train-images
+  --train-acts FILE     activations of other people that are there already
   --model NAME          network to run: a file, one that comes with facet (default deepid2plus; see
                         facet-model list), or random: the paper's with random weights
   --layers A,B,..       layers to measure (default fc1,fc2,fc3,fc4)
@@ -54,12 +57,18 @@ END
 
 # shellcheck source=experiments/verification/settings.conf
 . "$here/settings.conf"
-lfw='' landmarks='' pairs='' train_images='' train_align='' out=$root/out/verification
+lfw='' landmarks='' pairs='' train_images='' train_align='' acts='' train_acts='' out=$root/out/verification
 threads=$(nproc) bin=${FACET_BIN:-} again=no
-read_values "lfw landmarks pairs train-images train-align model layers layer out threads bootstrap \
+read_values "lfw landmarks pairs train-images train-align acts train-acts model layers layer out threads bootstrap \
 images identities bin" "$@"
 check_numbers threads bootstrap images identities
-if [ -n "$lfw" ]; then
+check_acts acts train_acts
+if [ -n "$acts" ]; then
+    [ -n "$pairs" ] || misuse "--acts needs --pairs"
+    [ -z "$train_images" ] || misuse "--train-images: with --acts, say --train-acts"
+elif [ -n "$train_acts" ]; then
+    misuse "--train-acts belongs to --acts"
+elif [ -n "$lfw" ]; then
     if [ -z "$landmarks" ] || [ -z "$pairs" ]; then misuse "--lfw needs --landmarks and --pairs"; fi
 else
     [ -z "$landmarks$pairs$train_images" ] ||
@@ -75,7 +84,7 @@ facet_dump=$(program facet-dump)
 facet_info=$(program facet-info)
 facet_verify=$(program facet-verify)
 facet_identify=$(program facet-identify)
-[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+[ -n "$lfw$acts" ] || facet_synth=$(program facet-synth)
 [ "$model" != random ] || facet_model=$(program facet-model)
 
 # ---- stages ----
@@ -105,11 +114,13 @@ draw_faces() {
 }
 
 dump_faces() {
+    [ -z "$acts" ] || { link_acts activations "$acts" && return; }
     dump_once activations.h5 contact_sheet.png "$key" "${source[@]}" --mirror --layers "$layers" \
         -t "$threads"
 }
 
 dump_others() {
+    [ -z "$train_acts" ] || { link_acts training "$train_acts" && return; }
     dump_once training.h5 contact_sheet_training.png "$key" "${training[@]}" --mirror \
         --layers "$layers" -t "$threads"
 }
@@ -146,7 +157,7 @@ report() {
 }
 
 requested=$again
-if [ -z "$lfw" ]; then
+if [ -z "$lfw$acts" ]; then
     stage faces draw_faces "$identities $images $face_seed $train_identities $train_images_drawn \
 $train_seed"
     pairs=faces/pairs.txt train_images=others/others.tsv
@@ -165,11 +176,11 @@ how=(--metric "cosine,euclidean,hamming" --features mirror_concat --bootstrap "$
 sizes=()
 [ -n "$lfw" ] || sizes=(--people "$people" --distractors 0)
 network=$("$facet_info" "$model" | grep '^sha256')
-key="${source[*]} $layers $network"
+key="${source[*]} $layers $(checksum "$acts")$network"
 stage dump dump_faces "$key"
-if [ -n "$train_images" ]; then
+if [ -n "$train_images$train_acts" ]; then
     training=(--model "$model" --images "$train_images" ${train_align:+--align "$train_align"})
-    key="${training[*]} $layers $network"
+    key="${training[*]} $layers $(checksum "$train_acts")$network"
     stage "dump of others" dump_others "$key"
     how+=(--train-acts training.h5 --ridge "$ridge" ${pca:+--pca "$pca"})
     how[1]+=,joint_bayesian

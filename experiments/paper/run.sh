@@ -1,0 +1,233 @@
+#!/usr/bin/env bash
+# run.sh: the whole paper: from a folder of faces to every experiment, one table of the paper's
+# numbers and ours, and a page to look at. See --help.
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+usage() {
+    cat <<'END'
+run.sh: runs every experiment on one set of faces, sets the results beside the paper's in one table,
+and makes a page of them.
+
+Usage: experiments/paper/run.sh [OPTION]...
+
+Example:
+  experiments/paper/run.sh
+  experiments/paper/run.sh --lfw ~/lfw/lfw-deepfunneled --train-images people/train.tsv \
+      --train-align resize --out out/paper-lfw
+
+Without --lfw it draws synthetic faces; without --model it runs the trained network that comes with
+facet. Where facet isn't built, it installs the packages and builds it. The faces go through the
+network once, for all experiments. What is done already, with the same settings, is not done again; a
+run that was cut off goes on where it stopped. In the end OUT holds report.html, paper_vs_ours.tsv and
+a folder for each experiment.
+
+Options:
+  --lfw DIR             Labeled Faces in the Wild, deep-funneled: the folder of people
+  --landmarks FILE      five landmarks an image (default: landmarks.tsv in DIR or above it; where
+                        there is none, a fixed rectangle is cut out)
+  --pairs FILE          pairs of its images (default: pairs.txt in DIR or above it)
+  --labels FILE         attributes of each image (default: attributes.tsv in DIR or above it; where
+                        there is none, only people are looked at)
+  --train-images PATH   folder or manifest of other people, for Joint Bayesian with --lfw; without
+                        it there is none
+  --train-align HOW     landmarks or resize (facet-dump --align)
+  --model NAME          network to run: a file, or one that comes with facet (default deepid2plus)
+  --layers-from DIR     results of experiments/layers, whose trainings take hours and are not part
+                        of this run (default: out/layers, where it is)
+  --only A,B,..         run these experiments alone; what others left in OUT stays
+  --out DIR             folder for everything (default out/paper)
+  --threads N           default: all cores
+  --bootstrap N         replicates (default 1000)
+  --images N            synthetic faces to draw (default 2000)
+  --identities N        people among them (default 200)
+  --bin DIR             folder with facet's programs, searched in depth (default: FACET_BIN, then
+                        the build folder, then PATH)
+  --settings FILE       further settings (see settings.conf), taken in turn with the options
+  --again               do all stages again
+  -h, --help            show this help
+END
+}
+
+# shellcheck source=experiments/common.sh
+. "$root/experiments/common.sh"
+
+# ---- settings ----
+
+# shellcheck source=experiments/paper/settings.conf
+. "$here/settings.conf"
+lfw='' landmarks='' pairs='' labels='' train_images='' train_align='' layers_from='' only=''
+out=$root/out/paper threads=$(nproc) bin=${FACET_BIN:-} again=no
+given=("$@")
+read_values "lfw landmarks pairs labels train-images train-align model layers-from only out threads \
+bootstrap images identities bin" "$@"
+check_numbers threads bootstrap images identities
+check_lfw
+[ -n "$lfw" ] || [ -z "$pairs$labels$train_images$train_align" ] ||
+    misuse "--pairs, --labels, --train-images and --train-align belong to --lfw"
+for name in ${only//,/ }; do
+    [[ " $studies " = *" $name "* ]] || misuse "--only: no experiment '$name'; there are: $studies"
+done
+# beside VARIABLE NAME: the file of LFW that was not given, in its folder or above it
+beside() {
+    [ -n "$lfw" ] && [ -z "${!1}" ] || return 0
+    local file
+    for file in "$lfw/$2" "$lfw/../$2"; do
+        [ ! -r "$file" ] || { printf -v "$1" %s "$file" && return; }
+    done
+}
+beside landmarks landmarks.tsv
+beside pairs pairs.txt
+beside labels attributes.tsv
+[ -z "$lfw" ] || [ -n "$pairs" ] || fail "$lfw: has no pairs.txt: say where it is (--pairs)"
+[ -n "$layers_from" ] || [ ! -d "$root/out/layers" ] || layers_from=$root/out/layers
+for path in lfw landmarks pairs labels train_images layers_from bin; do
+    [ -n "${!path}" ] || continue
+    [ -r "${!path}" ] || fail "${!path}: cannot be read"
+    printf -v $path %s "$(realpath -s "${!path}")"
+done
+
+# ---- programs ----
+
+begun=$SECONDS
+if [ -z "$bin" ] && ! [ -e "$root/build/analysis/report/facet-report" ] && ! command -v facet-report >/dev/null; then
+    "$root/experiments/install-packages.sh" >&2
+    [ -f "$root/build/build.ninja" ] || meson setup "$root/build" "$root" >&2
+    ninja -C "$root/build" >&2
+    times+=("build $((SECONDS - begun)) s")
+fi
+facet_dump=$(program facet-dump)
+facet_info=$(program facet-info)
+facet_report=$(program facet-report)
+[ -n "$lfw" ] || facet_synth=$(program facet-synth)
+
+# ---- faces through the network ----
+
+[ ! -e "$model" ] || model=$(realpath -s "$model")
+"$facet_info" "$model" >/dev/null
+mkdir -p "$out/.stages"
+out=$(cd "$out" && pwd)
+cd "$out"
+
+# Faces of other people have the same names in a set of another seed; in others.tsv they get names of
+# their own.
+draw_faces() {
+    rm -rf faces others
+    "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" -o faces
+    "$facet_synth" --identities "$train_identities" --images "$train_images_drawn" \
+        --seed "$train_seed" -o others
+    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "identity") at = i }
+        NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
+}
+
+dump_faces() {
+    dump_to activations contact_sheet.png --layers "$layers" --mirror ${labels:+--labels "$labels"}
+}
+
+dump_others() {
+    dump_to training contact_sheet_training.png --layers "$layers" --mirror
+}
+
+if [ -z "$lfw" ]; then
+    stage faces draw_faces "$identities $images $face_seed $train_identities $train_images_drawn \
+$train_seed"
+    pairs=$out/faces/pairs.txt train_images=others/others.tsv
+fi
+weights=$("$facet_info" "$model" | grep '^sha256')
+set_source
+what="synthetic faces, drawn from seed $face_seed"
+if [ -n "$lfw" ]; then
+    what="Labeled Faces in the Wild, deep-funneled, "
+    what+=$([ -n "$landmarks" ] && echo "aligned by five landmarks" || echo "cut at $lfw_crop")
+fi
+key="${source[*]} $labels $layers $weights"
+stage dump dump_faces "$key"
+if [ -n "$train_images" ]; then
+    source=(--model "$model" --images "$train_images" ${train_align:+--align "$train_align"})
+    key="${source[*]} $layers $weights"
+    stage "dump of others" dump_others "$key"
+fi
+
+# ---- the experiments ----
+
+# run_study NAME OPTION...: its run.sh, which knows itself what is done already; what it prints goes to
+# NAME/printed.txt.
+printf 'formats="%s"\n' "$formats" >.stages/formats
+run_study() {
+    local name=$1 start=$SECONDS
+    shift
+    mkdir -p "$name"
+    "$root/experiments/$name/run.sh" --out "$name" --acts activations.h5 --model "$model" \
+        --threads "$threads" ${bin:+--bin "$bin"} --settings .stages/formats \
+        ${lfw:+--lfw "$lfw"} "$@" >"$name/printed.txt.new"
+    mv "$name/printed.txt.new" "$name/printed.txt"
+    times+=("$name $((SECONDS - start)) s")
+}
+
+others=()
+[ -z "$train_images" ] || others=(--train-acts training.h5)
+
+study_sparsity() {
+    run_study sparsity --layers "$layers" --layer "$layer" --faces "$what" --bootstrap "$bootstrap"
+}
+
+study_verification() {
+    run_study verification --layers "$layers" --layer "$layer" --pairs "$pairs" "${others[@]}" \
+        --bootstrap "$bootstrap"
+}
+
+study_binarization() {
+    run_study binarization --layer "$layer" --pairs "$pairs" "${others[@]}" --bootstrap "$bootstrap"
+}
+
+study_selectivity() {
+    run_study selectivity --layer "$layer" ${labels:+--labels "$labels"}
+}
+
+# Its trainings are not part of this run: what they left is taken over.
+study_layers() {
+    if [ ! -r "$layers_from/tables/layers.tsv" ]; then
+        say "== layers: no trained results (--layers-from); experiments/layers/run.sh makes them"
+        return
+    fi
+    mkdir -p layers/tables layers/figures
+    cp "$layers_from"/tables/layers.* layers/tables
+    [ ! -d "$layers_from/figures" ] || cp "$layers_from"/figures/layers.* layers/figures
+    awk -F '\t' -v OFS='\t' '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print "variant", "layer", "paper", "ours"; next }
+        { print $at["variant"], $at["layer"], $at["paper_accuracy"], $at["cosine_accuracy"] }
+        ' layers/tables/layers.tsv >layers/comparison.tsv
+}
+
+[ -z "$only" ] || wanted=${only//,/ }
+for name in ${wanted:-$studies}; do
+    say "==== $name"
+    "study_$name"
+done
+
+# ---- one table, one page ----
+
+"$here/compare.sh" . "$([ -n "$lfw" ] && echo photographs || echo drawn)" >paper_vs_ours.tsv.new
+mv paper_vs_ours.tsv.new paper_vs_ours.tsv
+inputs=("$here/rules.tsv")
+for name in $studies; do
+    [ ! -r "$name/comparison.tsv" ] || inputs+=("$name/comparison.tsv")
+done
+sidecar paper_vs_ours.tsv "The paper's numbers and ours" "experiments/paper/run.sh ${given[*]}" \
+    "$("$facet_report" --version | sed 's/^[^:]*: //')" "${inputs[@]}" <"$here/columns.txt"
+"$facet_report" . --acts activations.h5 --faces "$what" --title "The whole study" \
+    ${report_people:+--identities "$report_people"} -o report.html
+
+echo
+"$here/compare.sh" --print paper_vs_ours.tsv
+echo
+[ -n "$lfw" ] ||
+    echo "The faces are drawn: these numbers show that everything runs, and are not the paper's result."
+echo "report       $out/report.html"
+echo "table        $out/paper_vs_ours.tsv"
+echo "experiments  $out/{${studies// /,}}"
+printf -v time '%s, ' "${times[@]:-nothing was left to do}"
+echo "time         $((SECONDS - begun)) s (${time%, })"

@@ -8,7 +8,8 @@ install-packages.sh: installs the packages that facet needs (Debian 12, Ubuntu 2
 
 Usage: experiments/install-packages.sh [--tests] [--list]
 
-  --tests     also what the tests compare against (Python's numpy, scipy, torch and others)
+  --tests     also what the tests compare against (Python's numpy, scipy, torch and others),
+              and a browser
   --list      print the packages and install nothing
   -h, --help  show this help
 
@@ -24,7 +25,8 @@ for option in "$@"; do
     case $option in
         --tests)
             packages+=(hdf5-tools netcdf-bin python3-numpy python3-scipy python3-h5py python3-xarray
-                python3-h5netcdf python3-pil python3-skimage python3-sklearn python3-torch shellcheck)
+                python3-h5netcdf python3-pil python3-skimage python3-sklearn python3-torch shellcheck
+                chromium chromium-driver)
             ;;
         --list) list=yes ;;
         -h | --help) usage && exit 0 ;;

@@ -66,7 +66,8 @@ static const struct facet_program program = {
         "DIR holds a folder for each experiment (sparsity, verification, ..), as "
         "experiments/paper/run.sh leaves them; of one that isn't there the page says how to make "
         "it. The page needs no network and no other file. A neuron's d' for a person or an "
-        "attribute is (mean on it - mean on all other images) / sqrt of the mean of both variances.",
+        "attribute is (mean on it - mean on all other images) / sqrt of the mean of both "
+        "variances.",
     .see_also = "facet-dump, facet-sparsity, facet-selectivity, facet-plot",
 };
 

@@ -55,8 +55,7 @@ static void put_neurons(json_t *layer, const struct responses *r, int *code)
     };
     float *values = facet_alloc(r->neurons, sizeof *values, "neurons");
     uint32_t *lowest = facet_alloc(r->neurons, sizeof *lowest, "neurons");
-    if (values == NULL || lowest == NULL)
-        *code = FACET_ENOMEM;
+    if (values == NULL || lowest == NULL) *code = FACET_ENOMEM;
     for (size_t k = 0; *code == FACET_OK && k < sizeof members / sizeof *members; k++) {
         for (size_t n = 0; n < r->neurons; n++)
             memcpy(&values[n], (const char *)&r->neuron[n] + members[k].at, sizeof *values);
@@ -204,7 +203,7 @@ static int names_new(struct names *names, size_t images)
     names->row = facet_alloc(images, sizeof *names->row, "names");
     names->uses = facet_alloc(images, sizeof *names->uses, "names");
     return names->place == NULL || names->row == NULL || names->uses == NULL ? FACET_ENOMEM
-                                                                            : FACET_OK;
+                                                                             : FACET_OK;
 }
 
 int neurons_read(const struct neurons_options *o, struct facet_provenance *run, json_t **neurons)

@@ -4,10 +4,10 @@
  *     neurons_read(&options, run, &neurons);
  *
  * {file, view, images, missing, identities, left_out, skipped, cut, subjects: [{name, kind, n}],
- *  shown: [places among the subjects], names: [images that are named], thumbnails: {place: data URL},
- *  notes, layers: [{name, neurons, bins, most, images, active_share, .., all, of, excites, ..}]}
- * Arrays are in the shapes of report/responses, encoded as report/encode says; places are counted
- * from 1, 0 is nobody.
+ *  shown: [places among the subjects], names: [images that are named], thumbnails: {place: data
+ * URL}, notes, layers: [{name, neurons, bins, most, images, active_share, .., all, of, excites,
+ * ..}]} Arrays are in the shapes of report/responses, encoded as report/encode says; places are
+ * counted from 1, 0 is nobody.
  */
 #ifndef FACET_REPORT_NEURONS_H
 #define FACET_REPORT_NEURONS_H
@@ -22,7 +22,7 @@ struct neurons_options {
     const char *view;
     struct subjects_options subjects;
     struct responses_sizes sizes;
-    const char *thumbnails;   /* folder of the images; NULL: no pictures */
+    const char *thumbnails;  /* folder of the images; NULL: no pictures */
     size_t thumbnails_limit; /* bytes of pictures */
 };
 

@@ -54,8 +54,13 @@ static int find_level(struct levels *l, const char *const text[4], struct level 
     if (l->count == MOST_LEVELS)
         return facet_fail(FACET_EFORMAT, "more than %d layers and levels", MOST_LEVELS);
     struct level *v = &l->list[l->count++];
-    *v = (struct level){facet_strdup(text[0]), facet_strdup(text[1]), facet_strdup(text[2]),
-                        facet_strdup(text[3]), {NULL}, 0, 0};
+    *v = (struct level){facet_strdup(text[0]),
+                        facet_strdup(text[1]),
+                        facet_strdup(text[2]),
+                        facet_strdup(text[3]),
+                        {NULL},
+                        0,
+                        0};
     *found = v;
     return v->layer == NULL || v->features == NULL || v->kind == NULL || v->level == NULL
                ? FACET_ENOMEM
@@ -120,8 +125,7 @@ static json_t *encode_measure(const struct levels *l, const struct level *of, si
     for (size_t i = 0; i < l->count; i++) {
         const struct level *v = &l->list[i];
         if (!same_layer(v, of->layer, of->features)) continue;
-        for (size_t n = 0; n < neurons; n++)
-            all[used++] = n < v->neurons ? v->values[m][n] : NAN;
+        for (size_t n = 0; n < neurons; n++) all[used++] = n < v->neurons ? v->values[m][n] : NAN;
     }
     json_t *json = encode_reals(all, used);
     free(all);

@@ -12,8 +12,7 @@
 /* Text of an element or an attribute. */
 static void write_escaped(FILE *file, const char *text)
 {
-    for (; *text != '\0'; text++)
-        switch (*text) {
+    for (; *text != '\0'; text++) switch (*text) {
         case '&':
             fputs("&amp;", file);
             break;

@@ -200,12 +200,12 @@
     }
     // Axes and a frame of 640 x height; draw(x, y) gives what stands in it.
     function chart(o, draw) {
-        const W = 640, H = o.height || 300, left = 62, right = 12, top = 14, bottom = o.bottom || 50;
+        const narrow = innerWidth < 600, W = narrow ? 380 : 640, H = o.height || (narrow ? 260 : 300), left = 62, right = 12, top = 14, bottom = o.bottom || 50;
         const x = (v) => left + (v - o.x[0]) / (o.x[1] - o.x[0]) * (W - left - right);
         const y = (v) => H - bottom - (v - o.y[0]) / (o.y[1] - o.y[0]) * (H - top - bottom);
         const format = (v, as) => (as === "percent" ? grouped(100 * v, Math.abs(o.y[1] - o.y[0]) < 0.05 && as === o.yAs ? 1 : 0) + " %"
             : as === "unit" ? `${v} %` : v >= 10000 ? grouped(v, 0) : String(v));
-        const yTicks = ticks(o.y[0], o.y[1], 5), xTicks = o.names ? [] : ticks(o.x[0], o.x[1], 7);
+        const yTicks = ticks(o.y[0], o.y[1], 5), xTicks = o.names ? [] : ticks(o.x[0], o.x[1], narrow ? 4 : 7);
         const clip = "clip" + chart.count++;
         return svg("svg", { class: "chart", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": o.label },
             svg("defs", {}, svg("clipPath", { id: clip }, svg("rect", { x: left, y: top, width: W - left - right, height: H - top - bottom }))),

@@ -1,4 +1,5 @@
-/* report/page_parts: page.html, page.css, page.js and studies.json as the build has put them into C. */
+/* report/page_parts: page.html, page.css, page.js and studies.json as the build has put them into
+ * C. */
 #ifndef FACET_REPORT_PAGE_PARTS_H
 #define FACET_REPORT_PAGE_PARTS_H
 

@@ -84,8 +84,9 @@ int report_run(const struct report_options *o, struct facet_provenance *run,
     json_t *data = json_pack("{s:s, s:s?, s:s}", "title", o->title, "faces", o->faces, "made_by",
                              facet_provenance_source());
     *result = (struct report_result){0};
-    int code = data == NULL ? facet_fail(FACET_ENOMEM, "no memory for the page, or a text that isn't "
-                                                       "UTF-8: %s",
+    int code = data == NULL ? facet_fail(FACET_ENOMEM,
+                                         "no memory for the page, or a text that isn't "
+                                         "UTF-8: %s",
                                          o->title)
                             : add_comparison(o, data);
     if (code == FACET_OK) code = add_studies(o, data);

@@ -3,10 +3,10 @@
  *     struct report_options options = {.folder = "out/paper", .output = "report.html", ...};
  *     report_run(&options, run, &result);
  *
- * Reads the studies' tables and figures (report/studies), paper_vs_ours.tsv, the paper's numbers and,
- * where there is an activation file, the responses of its neurons (report/neurons); writes them with
- * the page that shows them (report/page). Nothing is computed here that a table holds; the page's
- * numbers are the tables' texts.
+ * Reads the studies' tables and figures (report/studies), paper_vs_ours.tsv, the paper's numbers
+ * and, where there is an activation file, the responses of its neurons (report/neurons); writes
+ * them with the page that shows them (report/page). Nothing is computed here that a table holds;
+ * the page's numbers are the tables' texts.
  */
 #ifndef FACET_REPORT_REPORT_H
 #define FACET_REPORT_REPORT_H
@@ -18,8 +18,8 @@ struct report_options {
     const char *output;
     const char *paper; /* folder of the paper's numbers; NULL: that of facet */
     const char *title;
-    const char *faces;   /* what they are, in words; NULL: isn't said */
-    size_t table_limit;  /* bytes of each table */
+    const char *faces;              /* what they are, in words; NULL: isn't said */
+    size_t table_limit;             /* bytes of each table */
     struct neurons_options neurons; /* path NULL: no neuron pages */
 };
 

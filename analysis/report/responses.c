@@ -14,22 +14,22 @@ struct work {
     struct facet_acts *acts;
     const struct subjects *subjects;
     struct responses *r;
-    size_t rows;               /* of the file */
-    float *block;              /* (rows, STRIP) as read */
-    float *x;                  /* [images] one neuron */
-    size_t *row;               /* [images] its row */
-    int32_t *who;              /* [images] the person's place among the subjects, -1: nobody's */
-    int8_t **side;             /* [attributes] (images) */
-    uint32_t *bin;             /* [images] */
-    uint32_t *place;           /* [subjects] among those that are shown */
-    double *sum, *square;      /* [people] of deviations from the neuron's mean */
+    size_t rows;          /* of the file */
+    float *block;         /* (rows, STRIP) as read */
+    float *x;             /* [images] one neuron */
+    size_t *row;          /* [images] its row */
+    int32_t *who;         /* [images] the person's place among the subjects, -1: nobody's */
+    int8_t **side;        /* [attributes] (images) */
+    uint32_t *bin;        /* [images] */
+    uint32_t *place;      /* [subjects] among those that are shown */
+    double *sum, *square; /* [people] of deviations from the neuron's mean */
     struct facet_moments *moments;
 };
 
 /* ---- lists of the best ---- */
 
-/* Puts `who` into a list of `most`, by falling d' for sign 1, rising for -1; equal ones in the order
- * they come. Only d' of that sign. */
+/* Puts `who` into a list of `most`, by falling d' for sign 1, rising for -1; equal ones in the
+ * order they come. Only d' of that sign. */
 static void prefer(struct preference *list, size_t most, uint32_t who, double d_prime, int sign)
 {
     size_t at = most;
@@ -43,7 +43,8 @@ static void prefer(struct preference *list, size_t most, uint32_t who, double d_
 }
 
 /* The same of rows by value. */
-static void keep_row(uint32_t *rows, float *values, size_t most, uint32_t row, float value, int sign)
+static void keep_row(uint32_t *rows, float *values, size_t most, uint32_t row, float value,
+                     int sign)
 {
     size_t at = most;
     while (at > 0 && (rows[at - 1] == RESPONSES_NONE ||
@@ -161,7 +162,8 @@ static void compare_attributes(struct work *w, size_t n)
             sum[side[i]] += d;
             square[side[i]] += d * d;
         }
-        add_subject(w, n, a, d_prime((const size_t[]){s->items[a].rest, s->items[a].n}, sum, square));
+        add_subject(w, n, a,
+                    d_prime((const size_t[]){s->items[a].rest, s->items[a].n}, sum, square));
     }
 }
 

@@ -1,6 +1,6 @@
-/* report/responses: how every neuron of a layer responds: to all images, to each person and attribute,
- * and which images drive it most and least. One pass over a strip of neurons at a time: memory is that
- * of the strip and of the results, not of the layer.
+/* report/responses: how every neuron of a layer responds: to all images, to each person and
+ * attribute, and which images drive it most and least. One pass over a strip of neurons at a time:
+ * memory is that of the strip and of the results, not of the layer.
  *
  *     responses_new(&r, acts, layer, view, subjects, &sizes);
  *     use(r->all + neuron * r->bins, ...);
@@ -37,15 +37,16 @@ struct neuron {
 struct responses {
     size_t neurons, images; /* images: not missing */
     struct responses_sizes sizes;
-    struct neuron *neuron;      /* [neurons] */
-    uint32_t *all;              /* (neurons, bins) equal bins from min(low, 0) to high */
-    uint32_t *of;               /* (shown subjects, neurons, bins) of the subject's images */
-    struct preference *excites; /* (neurons, most) people by falling d' (stats/selectivity), above 0 */
+    struct neuron *neuron; /* [neurons] */
+    uint32_t *all;         /* (neurons, bins) equal bins from min(low, 0) to high */
+    uint32_t *of;          /* (shown subjects, neurons, bins) of the subject's images */
+    struct preference
+        *excites; /* (neurons, most) people by falling d' (stats/selectivity), above 0 */
     struct preference *inhibits; /* (neurons, most) people by rising d', below 0 */
-    float *attributes;          /* (attributes, neurons) d'; NaN for a constant neuron */
-    struct preference *excited; /* (subjects, most) neurons by falling d', above 0 */
+    float *attributes;           /* (attributes, neurons) d'; NaN for a constant neuron */
+    struct preference *excited;  /* (subjects, most) neurons by falling d', above 0 */
     struct preference *inhibited;
-    uint32_t *top, *bottom;     /* (neurons, sizes.images) rows; RESPONSES_NONE where there are fewer */
+    uint32_t *top, *bottom; /* (neurons, sizes.images) rows; RESPONSES_NONE where there are fewer */
     float *top_value, *bottom_value;
 };
 

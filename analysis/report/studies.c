@@ -52,7 +52,8 @@ static int add_table(const char *path, const char *name, size_t limit, json_t *s
 }
 
 /* Tables in folder/inner, then those in its sub-folders, in bytewise order of their names. */
-static int find_tables(const char *folder, const char *inner, int depth, size_t limit, json_t *study)
+static int find_tables(const char *folder, const char *inner, int depth, size_t limit,
+                       json_t *study)
 {
     char *here = facet_file_join(folder, inner);
     struct dirent **entries = NULL;
@@ -80,7 +81,8 @@ static int find_tables(const char *folder, const char *inner, int depth, size_t 
 
 /* ---- figures ---- */
 
-/* folder/figures/name.ending or folder/name.ending, NULL where neither is there or memory is short. */
+/* folder/figures/name.ending or folder/name.ending, NULL where neither is there or memory is short.
+ */
 static char *figure_path(const char *folder, const char *name, const char *ending)
 {
     static const char *const inner[] = {"/figures", ""};
@@ -106,8 +108,8 @@ static int read_picture(const char *path, json_t *figure)
     return FACET_OK;
 }
 
-/* The picture of a figure, as curves unless these are large and it is there as pixels, too. A figure
- * that isn't there gets none. */
+/* The picture of a figure, as curves unless these are large and it is there as pixels, too. A
+ * figure that isn't there gets none. */
 static int add_picture(const char *folder, json_t *figure)
 {
     const char *name = json_string_value(json_object_get(figure, "file"));
@@ -151,8 +153,9 @@ static int add_others(const char *folder, const char *inner, json_t *figures)
             *dot = '\0';
             if (!is_listed(figures, name)) {
                 json_t *figure = json_pack("{s:s, s:s}", "file", name, "title", name);
-                code = figure == NULL ? facet_fail(FACET_ENOMEM, "%s: not UTF-8, or no memory", here)
-                                      : add_picture(folder, figure);
+                code = figure == NULL
+                           ? facet_fail(FACET_ENOMEM, "%s: not UTF-8, or no memory", here)
+                           : add_picture(folder, figure);
                 json_array_append_new(figures, figure);
             }
         }
@@ -199,8 +202,7 @@ int studies_read(const char *folder, const char *suffix, size_t limit, json_t **
 {
     json_error_t error;
     if (!is_folder(folder)) return facet_fail(FACET_EIO, "%s: no such folder", folder);
-    json_t *studies =
-        json_loadb((const char *)studies_json, studies_json_size, 0, &error), *study;
+    json_t *studies = json_loadb((const char *)studies_json, studies_json_size, 0, &error), *study;
     if (studies == NULL)
         return facet_fail(FACET_EFORMAT, "studies.json:%d: %s", error.line, error.text);
     size_t i, present = 0;
@@ -242,7 +244,8 @@ int studies_read_paper(const json_t *list, const char *paper, json_t **tables)
 {
     json_t *all = json_object(), *study, *figure, *chart;
     size_t i, j, k;
-    int code = all == NULL ? facet_fail(FACET_ENOMEM, "no memory for the paper's tables") : FACET_OK;
+    int code =
+        all == NULL ? facet_fail(FACET_ENOMEM, "no memory for the paper's tables") : FACET_OK;
     json_array_foreach(list, i, study)
     {
         json_array_foreach(json_object_get(study, "figures"), j, figure)

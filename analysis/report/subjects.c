@@ -172,7 +172,8 @@ void subjects_free(struct subjects **subjects)
     *subjects = NULL;
 }
 
-int subjects_side(const struct subjects *s, const struct facet_acts *acts, size_t subject, size_t row)
+int subjects_side(const struct subjects *s, const struct facet_acts *acts, size_t subject,
+                  size_t row)
 {
     const struct subject *item = &s->items[subject];
     if (item->score == NULL) {

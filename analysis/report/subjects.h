@@ -25,8 +25,8 @@ struct subjects_options {
 };
 
 struct subject {
-    const char *name; /* owned by the activations */
-    int32_t identity; /* number in the file; -1: an attribute */
+    const char *name;    /* owned by the activations */
+    int32_t identity;    /* number in the file; -1: an attribute */
     const double *score; /* attribute's, of all rows; NULL for a person */
     size_t n, rest;
     int shown;
@@ -37,7 +37,7 @@ struct subjects {
     size_t count, people, shown;
     int32_t *number; /* [identities of the file] place in items, -1 for those that aren't there */
     size_t identities, left_out; /* all there are; with enough images, but beyond most_people */
-    size_t skipped; /* attributes with fewer than two images on a side */
+    size_t skipped;              /* attributes with fewer than two images on a side */
     double cut;
 };
 

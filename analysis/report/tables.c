@@ -68,8 +68,7 @@ static void compare(const json_t *sidecar, struct facet_tsv *tsv, const char *na
         json_string_value(json_object_get(json_object_get(sidecar, "provenance"), "source"));
     size_t same = json_array_size(columns) == facet_tsv_columns(tsv);
     for (size_t i = 0; same && i < json_array_size(columns); i++) {
-        const char *column =
-            json_string_value(json_object_get(json_array_get(columns, i), "name"));
+        const char *column = json_string_value(json_object_get(json_array_get(columns, i), "name"));
         same = column != NULL && strcmp(column, facet_tsv_name(tsv, i)) == 0;
     }
     if (!same)
@@ -77,10 +76,12 @@ static void compare(const json_t *sidecar, struct facet_tsv *tsv, const char *na
             notes, json_sprintf("%s: its sidecar describes other columns than it has: it was not "
                                 "written with it. Make it again.",
                                 name));
-    if (source != NULL && strncmp(source, "facet " FACET_VERSION " ", 7 + strlen(FACET_VERSION)) != 0)
-        json_array_append_new(notes, json_sprintf("%s was made by %s, this page by facet %s. Columns "
-                                                  "may mean something else; make it again to be sure.",
-                                                  name, source, FACET_VERSION));
+    if (source != NULL &&
+        strncmp(source, "facet " FACET_VERSION " ", 7 + strlen(FACET_VERSION)) != 0)
+        json_array_append_new(notes,
+                              json_sprintf("%s was made by %s, this page by facet %s. Columns "
+                                           "may mean something else; make it again to be sure.",
+                                           name, source, FACET_VERSION));
 }
 
 static int read_sidecar(const char *path, const char *name, struct facet_tsv *tsv, json_t *notes,

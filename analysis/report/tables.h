@@ -1,11 +1,12 @@
-/* report/tables: a table for the page: its rows as they stand in the file, and what its sidecar says.
+/* report/tables: a table for the page: its rows as they stand in the file, and what its sidecar
+ * says.
  *
  *     json_t *table;
  *     tables_read("out/sparsity/tables/summary.tsv", "tables/summary.tsv", limit, notes, &table);
  *
  * {name, text, rows, shown, title, columns: [{name, type, unit, meaning}], command, source, inputs}
- * where `text` holds the header and the first `shown` of `rows` rows. Without a sidecar the last five
- * are absent.
+ * where `text` holds the header and the first `shown` of `rows` rows. Without a sidecar the last
+ * five are absent.
  */
 #ifndef FACET_REPORT_TABLES_H
 #define FACET_REPORT_TABLES_H

@@ -44,8 +44,8 @@ static int add(const char *folder, const char *name, size_t place, size_t *left,
     if (path != NULL && encode_read_file(path, &bytes, &size) == FACET_OK && size <= *left) {
         const char *type = type_of(bytes, size);
         snprintf(key, sizeof key, "%zu", place);
-        done = type != NULL &&
-               json_object_set_new(list, key, encode_data_url(type, bytes, size)) == 0;
+        done =
+            type != NULL && json_object_set_new(list, key, encode_data_url(type, bytes, size)) == 0;
         *left -= done ? size : 0;
     }
     free(bytes);
@@ -72,10 +72,11 @@ int thumbnails_read(const char *folder, size_t limit, const json_t *names, const
                             order[k].place, &left, list);
     free(order);
     json_object_set_new(neurons, "thumbnails", list);
-    json_array_append_new(json_object_get(neurons, "notes"),
-                          json_sprintf("%zu of %zu named images are shown; the others were too many "
-                                       "for %zu bytes, or not in the folder of pictures.",
-                                       done, count, limit));
+    json_array_append_new(
+        json_object_get(neurons, "notes"),
+        json_sprintf("%zu of %zu named images are shown; the others were too many "
+                     "for %zu bytes, or not in the folder of pictures.",
+                     done, count, limit));
     if (done == 0)
         return facet_fail(FACET_EINVAL, "%s: holds none of the %zu images that are named", folder,
                           count);

@@ -50,7 +50,8 @@ class Browser:
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height,
                       deviceScaleFactor=1, mobile=width < 600)
         self.devtools("Emulation.setEmulatedMedia",
-                      features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+                      features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+                                {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def __enter__(self):
         return self
@@ -89,6 +90,7 @@ class Browser:
         return self.ask("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
 
     def click(self, selector):
+        self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)
         self.ask("POST", f"/element/{self.find(selector)}/click", {})
 
     def type(self, selector, text):

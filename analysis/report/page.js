@@ -200,12 +200,13 @@
     }
     // Axes and a frame of 640 x height; draw(x, y) gives what stands in it.
     function chart(o, draw) {
-        const narrow = innerWidth < 600, W = narrow ? 380 : 640, H = o.height || (narrow ? 260 : 300), left = 62, right = 12, top = 14, bottom = o.bottom || 50;
-        const x = (v) => left + (v - o.x[0]) / (o.x[1] - o.x[0]) * (W - left - right);
-        const y = (v) => H - bottom - (v - o.y[0]) / (o.y[1] - o.y[0]) * (H - top - bottom);
+        const narrow = innerWidth < 600, W = narrow ? 380 : 640, H = o.height || (narrow ? 260 : 300), right = 12, top = 14, bottom = o.bottom || 50;
         const format = (v, as) => (as === "percent" ? grouped(100 * v, Math.abs(o.y[1] - o.y[0]) < 0.05 && as === o.yAs ? 1 : 0) + " %"
             : as === "unit" ? `${v} %` : v >= 10000 ? grouped(v, 0) : String(v));
         const yTicks = ticks(o.y[0], o.y[1], 5), xTicks = o.names ? [] : ticks(o.x[0], o.x[1], narrow ? 4 : 7);
+        const left = 34 + 7 * Math.max(...yTicks.map((v) => format(v, o.yAs).length));
+        const x = (v) => left + (v - o.x[0]) / (o.x[1] - o.x[0]) * (W - left - right);
+        const y = (v) => H - bottom - (v - o.y[0]) / (o.y[1] - o.y[0]) * (H - top - bottom);
         const clip = "clip" + chart.count++;
         return svg("svg", { class: "chart", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": o.label },
             svg("defs", {}, svg("clipPath", { id: clip }, svg("rect", { x: left, y: top, width: W - left - right, height: H - top - bottom }))),
@@ -309,11 +310,11 @@
             body.replaceChildren(...rows.filter((r) => which === "all" || get(r, "agrees") === which).map((r) => {
                 const v = get(r, "agrees"), place = get(r, "place");
                 const interval = get(r, "ci_low") === "NA" ? "–" : `${short(get(r, "ci_low"))} to ${short(get(r, "ci_high"))}`;
-                const row = el("tr", {}, el("td", {}, place === last ? "" : el("strong", {}, place)), el("td", {}, plain(get(r, "quantity"))),
+                const row = el("tr", {}, el("td", { class: "one" }, place === last ? "" : el("strong", {}, place)), el("td", {}, plain(get(r, "quantity"))),
                     el("td", { class: "number", "data-label": "paper", "data-value": get(r, "paper"), title: get(r, "paper") }, short(get(r, "paper"))),
                     el("td", { class: "number", "data-label": "here", "data-value": get(r, "ours"), title: get(r, "ours") }, short(get(r, "ours"))),
                     el("td", { class: "number", "data-label": "95 % interval" }, interval),
-                    el("td", { class: v, "data-label": "shape" }, el("strong", {}, verdictWords[v] || v)),
+                    el("td", { class: `${v} one`, "data-label": "shape" }, el("strong", {}, verdictWords[v] || v)),
                     el("td", { class: "soft" }, get(r, "why_not") === "NA" ? get(r, "rule") : v === "no" ? `${get(r, "why_not")} (rule: ${get(r, "rule")})` : get(r, "why_not")));
                 last = place;
                 return row;

@@ -157,7 +157,7 @@ report() {
     "$here/compare.sh" tables "$paper" "$layer" >comparison.tsv.new
     mv comparison.tsv.new comparison.tsv
     sidecar comparison.tsv "Real and binary values beside the paper's Table 4" \
-        "experiments/binarization/run.sh ${given[*]}" "$("$facet_binarize" --version)" \
+        "experiments/binarization/run.sh ${given[*]}" "$("$facet_binarize" --version | sed 's/^[^:]*: //')" \
         tables/table4.tsv "$paper/lfw_binarization.tsv" <<'END'
 values|string|1|real: activations; binary: one bit a neuron
 classifier|string|1|joint_bayesian, hamming, cosine, euclidean

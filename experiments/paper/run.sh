@@ -35,6 +35,8 @@ Options:
   --train-images PATH   folder or manifest of other people, for Joint Bayesian with --lfw; without
                         it there is none
   --train-align HOW     landmarks or resize (facet-dump --align)
+  --acts FILE           with --lfw: its activations and mirror images' that are there already (with
+                        attributes, if --labels is to have an effect); --train-acts FILE likewise
   --model NAME          network to run: a file, or one that comes with facet (default deepid2plus)
   --layers-from DIR     results of experiments/layers, whose trainings take hours and are not part
                         of this run (default: out/layers, where it is)
@@ -59,15 +61,17 @@ END
 
 # shellcheck source=experiments/paper/settings.conf
 . "$here/settings.conf"
-lfw='' landmarks='' pairs='' labels='' train_images='' train_align='' layers_from='' only=''
+lfw='' landmarks='' pairs='' labels='' train_images='' train_align='' acts='' train_acts='' layers_from='' only=''
 out=$root/out/paper threads=$(nproc) bin=${FACET_BIN:-} again=no
 given=("$@")
-read_values "lfw landmarks pairs labels train-images train-align model layers-from only out threads \
+read_values "lfw landmarks pairs labels train-images train-align acts train-acts model layers-from only out threads \
 bootstrap images identities bin" "$@"
 check_numbers threads bootstrap images identities
 check_lfw
-[ -n "$lfw" ] || [ -z "$pairs$labels$train_images$train_align" ] ||
-    misuse "--pairs, --labels, --train-images and --train-align belong to --lfw"
+check_acts acts train_acts
+[ -n "$lfw" ] || [ -z "$pairs$labels$train_images$train_align$acts$train_acts" ] ||
+    misuse "--pairs, --labels, --train-images, --train-align, --acts and --train-acts belong to --lfw"
+[ -z "$train_images" ] || [ -z "$train_acts" ] || misuse "--train-images or --train-acts, not both"
 for name in ${only//,/ }; do
     [[ " $studies " = *" $name "* ]] || misuse "--only: no experiment '$name'; there are: $studies"
 done
@@ -124,17 +128,19 @@ draw_faces() {
 }
 
 dump_faces() {
+    [ -z "$acts" ] || { link_acts activations "$acts" && return; }
     dump_to activations contact_sheet.png --layers "$layers" --mirror ${labels:+--labels "$labels"}
 }
 
 dump_others() {
+    [ -z "$train_acts" ] || { link_acts training "$train_acts" && return; }
     dump_to training contact_sheet_training.png --layers "$layers" --mirror
 }
 
 if [ -z "$lfw" ]; then
     stage faces draw_faces "$identities $images $face_seed $train_identities $train_images_drawn \
 $train_seed"
-    pairs=$out/faces/pairs.txt train_images=others/others.tsv
+    pairs=faces/pairs.txt train_images=others/others.tsv
 fi
 weights=$("$facet_info" "$model" | grep '^sha256')
 set_source
@@ -143,11 +149,11 @@ if [ -n "$lfw" ]; then
     what="Labeled Faces in the Wild, deep-funneled, "
     what+=$([ -n "$landmarks" ] && echo "aligned by five landmarks" || echo "cut at $lfw_crop")
 fi
-key="${source[*]} $labels $layers $weights"
+key="${source[*]} $labels $layers $(checksum "$acts")$weights"
 stage dump dump_faces "$key"
-if [ -n "$train_images" ]; then
+if [ -n "$train_images$train_acts" ]; then
     source=(--model "$model" --images "$train_images" ${train_align:+--align "$train_align"})
-    key="${source[*]} $layers $weights"
+    key="${source[*]} $layers $(checksum "$train_acts")$weights"
     stage "dump of others" dump_others "$key"
 fi
 
@@ -161,21 +167,20 @@ run_study() {
     shift
     mkdir -p "$name"
     "$root/experiments/$name/run.sh" --out "$name" --acts activations.h5 --model "$model" \
-        --threads "$threads" ${bin:+--bin "$bin"} --settings .stages/formats \
-        ${lfw:+--lfw "$lfw"} "$@" >"$name/printed.txt.new"
+        --threads "$threads" ${bin:+--bin "$bin"} --settings .stages/formats "$@" >"$name/printed.txt.new"
     mv "$name/printed.txt.new" "$name/printed.txt"
     times+=("$name $((SECONDS - start)) s")
 }
 
 others=()
-[ -z "$train_images" ] || others=(--train-acts training.h5)
+[ -z "$train_images$train_acts" ] || others=(--train-acts training.h5)
 
 study_sparsity() {
     run_study sparsity --layers "$layers" --layer "$layer" --faces "$what" --bootstrap "$bootstrap"
 }
 
 study_verification() {
-    run_study verification --layers "$layers" --layer "$layer" --pairs "$pairs" "${others[@]}" \
+    run_study verification ${lfw:+--lfw "$lfw"} --layers "$layers" --layer "$layer" --pairs "$pairs" "${others[@]}" \
         --bootstrap "$bootstrap"
 }
 
@@ -184,7 +189,13 @@ study_binarization() {
 }
 
 study_selectivity() {
-    run_study selectivity --layer "$layer" ${labels:+--labels "$labels"}
+    local faces=()
+    if [ -n "$lfw" ] && [ -z "$labels" ]; then
+        say "== selectivity: no labels (--labels)"
+        return
+    fi
+    [ -z "$lfw" ] || faces=(--lfw "$lfw")
+    run_study selectivity --layer "$layer" "${faces[@]}"
 }
 
 # Its trainings are not part of this run: what they left is taken over.

@@ -140,9 +140,9 @@ dump_training() {
 }
 
 analyse() {
-    "$facet_binarize" activations.h5 --pairs "$pairs" --layers "$layers" "${trained[@]}" -o tables -t "$threads" \
+    "$facet_binarize" activations.h5 --pairs "$pairs" "${trained[@]}" -o tables -t "$threads" \
         --rule "$rule" --pca "$pca" --repeats "$repeats" --bootstrap "$bootstrap" \
-        --seed "$analysis_seed"
+        --seed "$analysis_seed" --layers "$layers"
 }
 
 draw_figures() {

@@ -80,7 +80,8 @@ echo image >people.tsv
 mkdir -p other/tables third/tables
 runs --out other --lfw lfw/lfw-deepfunneled --model trained.h5 || complain "run on LFW"
 called "dump dump binarize "
-passed "--pairs $work/lfw/pairs.txt -o tables"
+passed "--pairs pairs.txt -o tables"
+cmp -s lfw/pairs.txt other/pairs.txt || complain "no copy of the pairs"
 grep -q untrained printed && complain "a trained network called untrained"
 runs --out third --lfw lfw --model trained.h5 --train-images people.tsv --train-align resize ||
     complain "run on LFW with training faces"

@@ -23,7 +23,7 @@ list=no
 for option in "$@"; do
     case $option in
         --tests)
-            packages+=(hdf5-tools netcdf-bin python3-numpy python3-scipy python3-h5py python3-xarray
+            packages+=(hdf5-tools mandoc netcdf-bin python3-numpy python3-scipy python3-h5py python3-xarray
                 python3-h5netcdf python3-pil python3-skimage python3-sklearn python3-torch shellcheck)
             ;;
         --list) list=yes ;;

@@ -24,7 +24,7 @@ struct column {
 };
 
 struct measure {
-    const struct targets *t;
+    const struct facet_targets *t;
     struct measure_how how;
     size_t neurons;
     struct response *responses; /* (targets, neurons) */
@@ -38,7 +38,7 @@ struct measure {
 
 /* ---- memory ---- */
 
-int measure_new(struct measure **measure, const struct targets *targets, size_t neurons,
+int measure_new(struct measure **measure, const struct facet_targets *targets, size_t neurons,
                 const struct measure_how *how)
 {
     struct measure *m = facet_alloc(1, sizeof *m, "measures");
@@ -129,7 +129,7 @@ static void prepare(struct measure *m, struct column *c, size_t neuron)
     m->range[neuron][1] = c->x[c->ranks->order[c->ranks->n - 1]];
 }
 
-static double information(const struct column *c, const struct target *target)
+static double information(const struct column *c, const struct facet_target *target)
 {
     uint64_t counts[RESPONSE_BINS][2] = {{0}};
     for (size_t i = 0; i < target->count[1]; i++) counts[c->bin[target->list[i]]][1]++;
@@ -156,11 +156,11 @@ static void over_splits(const double *accuracy, size_t splits, double *mean, dou
     *sd = n > 1 ? sqrt(squares / (n - 1)) : NAN;
 }
 
-static void cut_halves(const struct measure *m, const struct column *c, const struct target *target,
-                       struct gap *gaps, struct response *out)
+static void cut_halves(const struct measure *m, const struct column *c,
+                       const struct facet_target *target, struct gap *gaps, struct response *out)
 {
     const size_t splits = m->how.splits;
-    double accuracy[2 * MAX_SPLITS];
+    double accuracy[2 * FACET_TARGETS_SPLITS];
     for (size_t b = 0; b < m->t->batches; b++) {
         double chosen[2][FACET_CUT_SPLITS], judged[2][FACET_CUT_SPLITS];
         facet_cut_of(c->ranks, &target->cuts[b], chosen, judged);
@@ -175,7 +175,8 @@ static void cut_halves(const struct measure *m, const struct column *c, const st
 }
 
 static void measure_neuron(const struct measure *m, const struct column *c,
-                           const struct target *target, struct gap *gaps, struct response *out)
+                           const struct facet_target *target, struct gap *gaps,
+                           struct response *out)
 {
     struct facet_auc auc;
     facet_part_of(c->x, target->list, target->count[1], &out->on);
@@ -206,7 +207,7 @@ static int64_t deviation(const uint32_t *twice, const uint32_t *list, size_t cou
  * from its expectation as it does. */
 static void permute(struct measure *m, size_t target_index, size_t first, size_t count)
 {
-    const struct target *target = &m->t->items[target_index];
+    const struct facet_target *target = &m->t->items[target_index];
     const size_t all = target->count[0] + target->count[1];
     const int small = target->count[1] > target->count[0] ? 0 : 1;
     const uint32_t *members = target->list + (small ? 0 : target->count[1]);
@@ -302,7 +303,7 @@ const float *measure_range(const struct measure *m, size_t neuron)
 struct champions measure_champions(const struct measure *m, size_t target, enum direction direction)
 {
     const struct gap *best = best_of(m, target, direction);
-    double accuracy[2 * MAX_SPLITS];
+    double accuracy[2 * FACET_TARGETS_SPLITS];
     struct champions c;
     for (size_t k = 0; k < 2 * m->how.splits; k++)
         accuracy[k] = facet_cut_accuracy(best[k].chosen, best[k].judged);

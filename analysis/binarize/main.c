@@ -119,25 +119,6 @@ static int parse_sweep(const char *text, struct arguments *a)
     return code;
 }
 
-static int parse_lengths(const char *text, struct arguments *a)
-{
-    char **items;
-    size_t count;
-    int code = facet_parse_list("--lengths", text, ',', &items, &count);
-    if (code < 0) return code;
-    if (count > MAX_LENGTHS)
-        code = facet_fail(FACET_EINVAL, "--lengths: expected at most %d values, found %zu",
-                          MAX_LENGTHS, count);
-    for (size_t i = 0; code == FACET_OK && i < count; i++) {
-        code = facet_parse_size("--lengths", items[i], 1, FACET_PARSE_MOST, &a->lengths[i]);
-        if (code == FACET_OK && i > 0 && a->lengths[i] <= a->lengths[i - 1])
-            code = facet_fail(FACET_EINVAL, "--lengths: %s: expected ascending values", items[i]);
-    }
-    free(items);
-    a->run.length_count = count;
-    return code;
-}
-
 static int parse_option(int option, const char *value, struct arguments *a)
 {
     struct facet_binarize_options *run = &a->run;
@@ -173,7 +154,8 @@ static int parse_option(int option, const char *value, struct arguments *a)
     case SWEEP:
         return parse_sweep(value, a);
     case LENGTHS:
-        return parse_lengths(value, a);
+        return facet_parse_sizes("--lengths", value, 1, FACET_PARSE_MOST, MAX_LENGTHS, a->lengths,
+                                 &run->length_count);
     case REPEATS:
         return facet_parse_size("--repeats", value, 1, FACET_PARSE_MOST, &run->repeats);
     case PCA:

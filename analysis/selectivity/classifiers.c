@@ -2,14 +2,14 @@
 
 #include "model/dense.h"
 #include "model/discriminant.h"
-#include "stats/bootstrap.h"
+#include "targets/interval.h"
 
 #include <linear.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLICATES = 1000, SVM = 0, LDA, CLASSIFIERS };
+enum { SVM, LDA, CLASSIFIERS };
 
 static const double ridge = 0.01;
 static const char *const names[CLASSIFIERS] = {"svm", "lda"};
@@ -44,7 +44,6 @@ struct job {
     float *x;                   /* (images, width) */
     struct feature_node *node;  /* of all images, for liblinear */
     struct feature_node **row;  /* [images] */
-    double *room;               /* (width, width) */
     double *weight;             /* [width + 1] the bias last */
     double *right[CLASSIFIERS]; /* [images] splits in which an image is told right */
     uint32_t *judged;           /* [images] splits in which it is judged */
@@ -144,7 +143,7 @@ static int train_lda(const struct job *j, const struct facet_target *target, con
     struct facet_discriminant *d = NULL;
     int code =
         facet_discriminant_new(&d, j->x, j->width, list, n, target->label, ridge, j->how->threads);
-    if (code == FACET_OK) code = facet_discriminant_of(d, NULL, j->width, j->room, j->weight);
+    if (code == FACET_OK) memcpy(j->weight, d->weight, (j->width + 1) * sizeof *j->weight);
     facet_discriminant_free(&d);
     return code;
 }
@@ -197,41 +196,6 @@ static double balanced(const struct facet_target *target, const double told[2])
     return (told[0] / (double)target->count[0] + told[1] / (double)target->count[1]) / 2;
 }
 
-/* The interval over identities, or for a person over images. */
-static int find_interval(const struct job *j, const struct facet_target *target,
-                         const double *right, double *low, double *high)
-{
-    const struct facet_targets *t = j->targets;
-    const size_t most = t->images + t->identities;
-    int32_t *number = facet_alloc(t->identities, sizeof *number, "bootstrap");
-    double *sums = facet_alloc(most, 4 * sizeof *sums, "bootstrap");
-    double *out = facet_alloc(REPLICATES, 4 * sizeof *out, "bootstrap"), value[REPLICATES];
-    struct facet_bootstrap *bootstrap = NULL;
-    size_t clusters = 0;
-    int code = number == NULL || sums == NULL || out == NULL ? FACET_ENOMEM : FACET_OK;
-    for (size_t i = 0; code == FACET_OK && i < t->images; i++) {
-        if (target->label[i] < 0 || j->judged[i] == 0) continue;
-        size_t at = clusters;
-        const int alone = target->is_identity || t->identity[i] < 0;
-        if (!alone && number[t->identity[i]] > 0) at = (size_t)number[t->identity[i]] - 1;
-        if (at == clusters) clusters++;
-        if (!alone) number[t->identity[i]] = (int32_t)at + 1;
-        sums[4 * at + 2 * (size_t)target->label[i]] += right[i] / j->judged[i];
-        sums[4 * at + 2 * (size_t)target->label[i] + 1]++;
-    }
-    if (code == FACET_OK)
-        code = facet_bootstrap_new(&bootstrap, clusters, REPLICATES, j->how->seed, j->how->threads);
-    if (code == FACET_OK) code = facet_bootstrap_sums(bootstrap, sums, 4, out);
-    for (size_t r = 0; code == FACET_OK && r < REPLICATES; r++)
-        value[r] = (out[4 * r] / out[4 * r + 1] + out[4 * r + 2] / out[4 * r + 3]) / 2;
-    if (code == FACET_OK) facet_bootstrap_interval(value, REPLICATES, 0.95, low, high);
-    facet_bootstrap_free(&bootstrap);
-    free(number);
-    free(sums);
-    free(out);
-    return code;
-}
-
 static int put_row(struct facet_table *table, const struct job *j,
                    const struct facet_target *target, int c, const double *split, size_t splits)
 {
@@ -239,7 +203,9 @@ static int put_row(struct facet_table *table, const struct job *j,
     int64_t judged[2] = {0};
     for (size_t i = 0; i < j->images; i++)
         if (target->label[i] >= 0 && j->judged[i] > 0) judged[target->label[i]]++;
-    int code = splits > 0 ? find_interval(j, target, j->right[c], &low, &high) : FACET_OK;
+    int code = splits > 0 ? facet_targets_interval(j->targets, target, j->right[c], j->judged,
+                                                   j->how->seed, j->how->threads, &low, &high)
+                          : FACET_OK;
     for (size_t s = 0; s < splits; s++) mean += split[s] / (double)splits;
     for (size_t s = 0; s < splits; s++) squares += (split[s] - mean) * (split[s] - mean);
     facet_table_text(table, target->name);
@@ -282,14 +248,13 @@ int classifiers_write(struct facet_table *table, struct facet_columns *columns,
     const size_t n = targets->images, w = columns->features->width;
     struct job j = {.targets = targets, .how = how, .acts = columns->acts, .images = n, .width = w};
     j.x = facet_alloc(n, w * sizeof *j.x, "classifier");
-    j.room = facet_alloc(w, w * sizeof *j.room, "classifier");
     j.weight = facet_alloc(w + 1, sizeof *j.weight, "classifier");
     j.judged = facet_alloc(n, sizeof *j.judged, "classifier");
     j.train = facet_alloc(n, sizeof *j.train, "classifier");
     for (int c = 0; c < CLASSIFIERS; c++)
         j.right[c] = facet_alloc(n, sizeof **j.right, "classifier");
-    int code = j.x == NULL || j.room == NULL || j.weight == NULL || j.judged == NULL ||
-                       j.train == NULL || j.right[SVM] == NULL || j.right[LDA] == NULL
+    int code = j.x == NULL || j.weight == NULL || j.judged == NULL || j.train == NULL ||
+                       j.right[SVM] == NULL || j.right[LDA] == NULL
                    ? FACET_ENOMEM
                    : read_all(&j, columns);
     if (code == FACET_OK) code = make_rows(&j);
@@ -297,7 +262,6 @@ int classifiers_write(struct facet_table *table, struct facet_columns *columns,
     for (size_t t = 0; code == FACET_OK && t < targets->count; t++)
         code = run_target(table, &j, &targets->items[t]);
     free(j.x);
-    free(j.room);
     free(j.weight);
     free(j.judged);
     free(j.train);

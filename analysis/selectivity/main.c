@@ -102,9 +102,7 @@ static void say_done(const struct facet_cli *cli, const struct selectivity_repor
 {
     const struct facet_targets *t = report->targets;
     char took[32], memory[32];
-    if (t->skipped > 0)
-        facet_cli_say(cli, "%zu attributes skipped, with fewer than 2 images on a side: %s",
-                      t->skipped, t->skipped_names);
+    facet_targets_say(t, cli);
     facet_cli_say(cli,
                   "%zu targets, %zu neurons, %zu images; %zu missing images left out; %zu constant "
                   "neurons; tables in %s (%s, %s)",

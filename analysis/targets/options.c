@@ -124,6 +124,13 @@ void facet_asked_layers_free(char ***names, size_t count)
     *names = NULL;
 }
 
+void facet_targets_say(const struct facet_targets *t, const struct facet_cli *cli)
+{
+    if (t->skipped > 0)
+        facet_cli_say(cli, "%zu attributes skipped, with fewer than 2 images on a side: %s",
+                      t->skipped, t->skipped_names);
+}
+
 /* The scores of the attributes, as the file has them. */
 static int record_scores(const struct facet_targets *t, struct facet_acts *acts,
                          struct facet_provenance *run)

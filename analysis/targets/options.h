@@ -79,6 +79,9 @@ int facet_asked_layers(const struct facet_asked *asked, struct facet_acts *acts,
                        enum facet_combine *combine, char ***names, size_t *count, size_t *neurons);
 void facet_asked_layers_free(char ***names, size_t count); /* NULL-safe */
 
+/* Says which attributes were skipped, if any. */
+void facet_targets_say(const struct facet_targets *targets, const struct facet_cli *cli);
+
 /* Records what was asked for, the labels and the scores of the attributes. */
 int facet_targets_record(const struct facet_targets *targets, const struct facet_asked *asked,
                          struct facet_acts *acts, enum facet_combine combine,

@@ -1,17 +1,10 @@
 #include "population/ranking.h"
 
-#include "stats/auc.h"
 #include "stats/tests.h"
 
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
-#include <string.h>
-
-static int8_t *labels_of(const struct ranking *r, size_t part, size_t target)
-{
-    return r->label + (part * r->targets->count + target) * r->targets->images;
-}
 
 static struct told *told_of(const struct ranking *r, size_t part, size_t target)
 {
@@ -33,6 +26,26 @@ static int is_in(const struct ranking *r, size_t part, const struct facet_target
     return part == ranking_half(split, first);
 }
 
+static int label_parts(struct ranking *r, const uint8_t *outside)
+{
+    const struct facet_targets *t = r->targets;
+    const size_t count = r->parts * t->count;
+    int8_t *labels = facet_alloc(count, t->images, "labels");
+    const int8_t **label = facet_alloc(count, sizeof *label, "labels");
+    int code = labels == NULL || label == NULL ? FACET_ENOMEM : FACET_OK;
+    for (size_t k = 0; code == FACET_OK && k < count; k++) {
+        const struct facet_target *target = &t->items[k % t->count];
+        label[k] = labels + k * t->images;
+        for (size_t i = 0; i < t->images; i++)
+            labels[k * t->images + i] =
+                is_in(r, k / t->count, target, outside, i) ? target->label[i] : -1;
+    }
+    if (code == FACET_OK) code = facet_aucs_new(&r->labels, t->images, count, label);
+    free(labels);
+    free(label);
+    return code;
+}
+
 int ranking_new(struct ranking **ranking, const struct facet_targets *targets, size_t splits,
                 const uint8_t *outside, size_t width)
 {
@@ -41,57 +54,59 @@ int ranking_new(struct ranking **ranking, const struct facet_targets *targets, s
     r->targets = targets;
     r->width = width;
     r->parts = RANKING_HALVES + 2 * splits;
-    r->label = facet_alloc(r->parts, targets->count * targets->images, "labels");
     r->told = facet_alloc(r->parts, targets->count * width * sizeof *r->told, "ranking");
-    if (r->label == NULL || r->told == NULL) {
+    int code = r->told == NULL ? FACET_ENOMEM : label_parts(r, outside);
+    if (code < 0)
         ranking_free(&r);
-        return FACET_ENOMEM;
-    }
-    for (size_t p = 0; p < r->parts; p++)
-        for (size_t t = 0; t < targets->count; t++)
-            for (size_t i = 0; i < targets->images; i++) {
-                const struct facet_target *target = &targets->items[t];
-                labels_of(r, p, t)[i] = is_in(r, p, target, outside, i) ? target->label[i] : -1;
-            }
-    *ranking = r;
-    return FACET_OK;
+    else
+        *ranking = r;
+    return code;
 }
 
 void ranking_free(struct ranking **ranking)
 {
     if (*ranking == NULL) return;
-    free((*ranking)->label);
+    facet_aucs_free(&(*ranking)->labels);
     free((*ranking)->told);
     free(*ranking);
     *ranking = NULL;
 }
 
-static void rank_neuron(struct ranking *r, size_t neuron, const struct facet_ranks *ranks)
+/* What a thread works with. */
+struct room {
+    struct facet_ranks *ranks;
+    struct facet_auc *auc; /* (parts, targets) */
+};
+
+static void rank_neuron(struct ranking *r, size_t neuron, const float *x, struct room *room)
 {
-    for (size_t p = 0; p < r->parts; p++)
-        for (size_t t = 0; t < r->targets->count; t++) {
-            struct facet_auc auc;
-            facet_auc_of(ranks, labels_of(r, p, t), &auc);
-            told_of(r, p, t)[neuron] = (struct told){auc.auc, facet_auc_p(&auc), NAN};
-        }
+    facet_ranks_of(room->ranks, x);
+    facet_aucs_of(r->labels, room->ranks, room->auc);
+    for (size_t k = 0; k < r->parts * r->targets->count; k++)
+        r->told[k * r->width + neuron] =
+            (struct told){room->auc[k].auc, facet_auc_p(&room->auc[k]), NAN};
 }
 
 int ranking_add(struct ranking *r, size_t first, size_t count, const float *x, int threads)
 {
     const size_t images = r->targets->images;
-    struct facet_ranks **ranks = facet_alloc((size_t)threads, sizeof *ranks, "ranks");
-    int code = ranks == NULL ? FACET_ENOMEM : FACET_OK;
-    for (int t = 0; code == FACET_OK && t < threads; t++) code = facet_ranks_new(&ranks[t], images);
+    struct room *rooms = facet_alloc((size_t)threads, sizeof *rooms, "ranks");
+    int code = rooms == NULL ? FACET_ENOMEM : FACET_OK;
+    for (int t = 0; code == FACET_OK && t < threads; t++) {
+        code = facet_ranks_new(&rooms[t].ranks, images);
+        rooms[t].auc = facet_alloc(r->parts, r->targets->count * sizeof *rooms[t].auc, "ranks");
+        if (rooms[t].auc == NULL) code = FACET_ENOMEM;
+    }
     if (code == FACET_OK) {
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
-        for (size_t k = 0; k < count; k++) {
-            struct facet_ranks *own = ranks[omp_get_thread_num()];
-            facet_ranks_of(own, x + k * images);
-            rank_neuron(r, first + k, own);
-        }
+        for (size_t k = 0; k < count; k++)
+            rank_neuron(r, first + k, x + k * images, &rooms[omp_get_thread_num()]);
     }
-    for (int t = 0; ranks != NULL && t < threads; t++) facet_ranks_free(&ranks[t]);
-    free(ranks);
+    for (int t = 0; rooms != NULL && t < threads; t++) {
+        facet_ranks_free(&rooms[t].ranks);
+        free(rooms[t].auc);
+    }
+    free(rooms);
     return code;
 }
 

@@ -10,6 +10,7 @@
 #ifndef FACET_POPULATION_RANKING_H
 #define FACET_POPULATION_RANKING_H
 
+#include "stats/auc.h"
 #include "targets/targets.h"
 
 /* Which images: all; those that stand in no pair; then two halves for each split. */
@@ -22,8 +23,8 @@ struct told {
 struct ranking {
     const struct facet_targets *targets;
     size_t width, parts;
-    int8_t *label;     /* (parts, targets, images) of the target; -1 for images of other parts */
-    struct told *told; /* (parts, targets, width) */
+    struct facet_aucs *labels; /* parts, then targets: the target's; -1 for images of other parts */
+    struct told *told;         /* (parts, targets, width) */
 };
 
 /* outside [images]: nonzero for images that stand in no pair; NULL: that part has none. */

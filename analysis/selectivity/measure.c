@@ -19,12 +19,14 @@ struct gap {
 struct column {
     const float *x;
     struct facet_ranks *ranks;
-    uint8_t *bin;    /* [images] of its response */
-    uint32_t *twice; /* [images] ranks for permutations */
+    struct facet_auc *auc; /* [targets] */
+    uint8_t *bin;          /* [images] of its response */
+    uint32_t *twice;       /* [images] ranks for permutations */
 };
 
 struct measure {
     const struct facet_targets *t;
+    struct facet_aucs *aucs;
     struct measure_how how;
     size_t neurons;
     struct response *responses; /* (targets, neurons) */
@@ -37,6 +39,16 @@ struct measure {
 };
 
 /* ---- memory ---- */
+
+static int arrange_labels(struct measure *m)
+{
+    const int8_t **label = facet_alloc(m->t->count, sizeof *label, "labels");
+    if (label == NULL) return FACET_ENOMEM;
+    for (size_t t = 0; t < m->t->count; t++) label[t] = m->t->items[t].label;
+    int code = facet_aucs_new(&m->aucs, m->t->images, m->t->count, label);
+    free(label);
+    return code;
+}
 
 int measure_new(struct measure **measure, const struct facet_targets *targets, size_t neurons,
                 const struct measure_how *how)
@@ -58,13 +70,14 @@ int measure_new(struct measure **measure, const struct facet_targets *targets, s
     int code = m->responses == NULL || m->range == NULL || m->best == NULL || m->gaps == NULL ||
                        m->list == NULL || m->drawn == NULL || m->rng == NULL
                    ? FACET_ENOMEM
-                   : FACET_OK;
+                   : arrange_labels(m);
     for (int k = 0; code == FACET_OK && k < GROUP; k++) {
         struct column *c = &m->column[k];
         code = facet_ranks_new(&c->ranks, images);
+        c->auc = facet_alloc(targets->count, sizeof *c->auc, "measures");
         c->bin = facet_alloc(images, 1, "measures");
         c->twice = facet_alloc(images, sizeof *c->twice, "measures");
-        if (c->bin == NULL || c->twice == NULL) code = FACET_ENOMEM;
+        if (c->auc == NULL || c->bin == NULL || c->twice == NULL) code = FACET_ENOMEM;
     }
     for (size_t k = 0; code == FACET_OK && k < targets->count * DIRECTIONS * halves; k++)
         m->best[k] = (struct gap){NAN, NAN};
@@ -81,10 +94,12 @@ void measure_free(struct measure **measure)
     if (m == NULL) return;
     for (int k = 0; k < GROUP; k++) {
         facet_ranks_free(&m->column[k].ranks);
+        free(m->column[k].auc);
         free(m->column[k].bin);
         free(m->column[k].twice);
     }
     if (m->rng != NULL) gsl_rng_free(m->rng);
+    facet_aucs_free(&m->aucs);
     free(m->responses);
     free(m->range);
     free(m->best);
@@ -124,6 +139,7 @@ static void bin_responses(const struct facet_ranks *r, uint8_t *bin)
 static void prepare(struct measure *m, struct column *c, size_t neuron)
 {
     facet_ranks_of(c->ranks, c->x);
+    facet_aucs_of(m->aucs, c->ranks, c->auc);
     bin_responses(c->ranks, c->bin);
     m->range[neuron][0] = c->x[c->ranks->order[0]];
     m->range[neuron][1] = c->x[c->ranks->order[c->ranks->n - 1]];
@@ -175,17 +191,15 @@ static void cut_halves(const struct measure *m, const struct column *c,
 }
 
 static void measure_neuron(const struct measure *m, const struct column *c,
-                           const struct facet_target *target, struct gap *gaps,
-                           struct response *out)
+                           const struct facet_target *target, const struct facet_auc *auc,
+                           struct gap *gaps, struct response *out)
 {
-    struct facet_auc auc;
     facet_part_of(c->x, target->list, target->count[1], &out->on);
     facet_part_of(c->x, target->list + target->count[1], target->count[0], &out->off);
-    facet_auc_of(c->ranks, target->label, &auc);
-    out->auc = auc.auc;
-    out->p = facet_auc_p(&auc);
-    facet_auc_interval(&auc, 0.95, &out->low, &out->high);
-    out->direction = auc.auc > 0.5 ? EXCITATORY : auc.auc < 0.5 ? INHIBITORY : NO_DIRECTION;
+    out->auc = auc->auc;
+    out->p = facet_auc_p(auc);
+    facet_auc_interval(auc, 0.95, &out->low, &out->high);
+    out->direction = auc->auc > 0.5 ? EXCITATORY : auc->auc < 0.5 ? INHIBITORY : NO_DIRECTION;
     out->d_prime = facet_d_prime(&out->on, &out->off);
     out->index = facet_class_selectivity(&out->on, &out->off);
     out->information = information(c, target);
@@ -264,7 +278,8 @@ static void add_group(struct measure *m, size_t first, size_t count, const float
         c->x = x + k * images;
         prepare(m, c, first + k);
         for (size_t t = 0; t < targets; t++)
-            measure_neuron(m, c, &m->t->items[t], gaps_of(m, k, t), response_of(m, t, first + k));
+            measure_neuron(m, c, &m->t->items[t], &c->auc[t], gaps_of(m, k, t),
+                           response_of(m, t, first + k));
     }
     for (size_t k = 0; k < count; k++)
         for (size_t t = 0; t < targets; t++) compete(m, t, gaps_of(m, k, t));

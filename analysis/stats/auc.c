@@ -63,11 +63,12 @@ void facet_auc_of(const struct facet_ranks *r, const int8_t *label, struct facet
 
 /* ---- eight targets at once ----
  *
- * Sixteen observations are a block: within it placements are below 32, so that their sums and those
- * of their squares fit into 16 bits. With b below the block, sum (2 b + a) and sum (2 b + a)^2
- * follow from n, sum a and sum a^2. Groups of more equal values are counted by themselves. */
+ * Within a block of 40 observations m of the rest lie below k targets, k + m <= 40: with placements
+ * a <= 2 m the sums k a and k a^2 <= 4 m^2 k < 38,000 fit into 16 bits, and so does t^3 - t <
+ * 64,000. With b below the block, sum (2 b + a) and sum (2 b + a)^2 follow from n, sum a and sum
+ * a^2. Groups of more equal values are counted by themselves. */
 
-enum { LANES = 8, BLOCK = 16, MOST = 65535 };
+enum { LANES = 8, BLOCK = 40, MOST = 65535 };
 
 typedef uint16_t lanes __attribute__((vector_size(2 * LANES)));
 typedef int16_t labels __attribute__((vector_size(2 * LANES)));

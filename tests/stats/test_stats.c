@@ -444,11 +444,15 @@ static void many_targets_as_one(void **state)
         const double values = exp(gsl_rng_uniform(rng) * 9);
         for (size_t i = 0; i < n; i++)
             x[i] = (float)fmax(0, floor(values * (gsl_rng_uniform(rng) - 0.3)));
+        for (size_t i = 0; i < n && repeat % 4 == 1; i++) /* in order, and whole blocks of equals */
+            x[i] = (float)(repeat % 8 == 1 ? i : i / 40);
         for (size_t t = 0; t < targets; t++) {
             const double share = gsl_rng_uniform(rng), known = t % 3 == 0 ? 1 : share;
             label[t] = labels[t];
             for (size_t i = 0; i < n; i++)
                 labels[t][i] = gsl_rng_uniform(rng) < known ? gsl_rng_uniform(rng) < share : -1;
+            for (size_t i = 0; i < n && t % 4 == 1; i++) /* the largest sums of a block */
+                labels[t][i] = i % 40 >= 27;
         }
         struct facet_ranks *ranks = NULL;
         struct facet_aucs *aucs = NULL;

@@ -19,9 +19,11 @@ static void place_part(struct facet_columns *c, struct facet_columns_part *p)
 {
     const struct facet_acts_layer *layer = facet_acts_layer(c->acts, p->layer);
     const size_t map = layer->neurons / layer->dims[0];
+    const size_t block = facet_acts_block_neurons(c->acts, p->layer);
     p->neurons = layer->neurons;
     p->rows = facet_acts_block_rows(c->acts, p->layer);
-    p->strip = (STRIP + map - 1) / map * map;
+    p->strip = ((block > STRIP ? block : STRIP) + map - 1) / map * map;
+    if (p->strip > p->neurons) p->strip = p->neurons;
     p->first_strip = c->strips;
     p->strips = (p->neurons + p->strip - 1) / p->strip;
     c->strips += p->strips;

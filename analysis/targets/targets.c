@@ -301,6 +301,9 @@ static int add_attribute(struct build *b, size_t attribute, int named)
 static int fail_attribute(const struct build *b, const char *wanted)
 {
     const size_t count = facet_acts_attribute_count(b->acts);
+    if (facet_acts_is_text(b->acts, wanted))
+        return facet_fail(FACET_EINVAL, "%s: %s is text; an attribute needs numbers",
+                          facet_acts_path(b->acts), wanted);
     const char **names = facet_alloc(count, sizeof *names, "attributes");
     if (names == NULL) return FACET_ENOMEM;
     for (size_t k = 0; k < count; k++) names[k] = facet_acts_attribute_name(b->acts, k);

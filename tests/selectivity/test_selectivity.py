@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 try:
-    import h5py  # noqa: F401 (acts needs it)
+    import h5py
     import numpy as np
     from scipy import stats
     from sklearn.metrics import balanced_accuracy_score, mutual_info_score, roc_auc_score
@@ -509,6 +509,16 @@ def test_failures(folder):
     fails(1, "has no identities", other, "-o", out, "--by", "identity")
     fails(1, "has no identities", other, "-o", out, "--by", "a", "--by-identity-splits")
     fails(1, "no mirror image", other, "-o", out, "--by", "a", "--features", "mirror_sum")
+    labels = {"hair": (["brown"] * 50, h5py.string_dtype()), "few": (np.arange(40.0), "f8"),
+              "many": (np.arange(60.0), "f8")}
+    for name, text in (("hair", "hair is text; an attribute needs numbers"),
+                       ("few", "attribute few has 40 rows, but there are 50 images"),
+                       ("many", "attribute many has 60 rows, but there are 50 images")):
+        acts.write(other, {"fc": x}, attributes={"a": np.arange(50) - 20.0})
+        with h5py.File(other, "r+") as f:
+            d = f.create_dataset(name, data=labels[name][0], dtype=labels[name][1])
+            d.dims[0].attach_scale(f["image"])
+        fails(1, text, other, "-o", out, "--by", name)
     acts.write(other, {"fc": x}, attributes={"b": np.ones(50)})
     fails(1, "no attribute has 2 or more images", other, "-o", out, "--by", "attributes")
     x[31, 6] = np.nan

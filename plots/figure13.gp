@@ -18,7 +18,7 @@ width = 10.5
 page = "if (!strlen(targets)) { eval distinct('targets', 'histograms.tsv', 'images', ". \
     "\"strcol('images') ne 'all' && strcol('images') ne 'target' && strcol('images') ne 'rest'\"); ". \
     "targets = replace(targets[2:*], ' ', ',') }; ". \
-    "load here.'/targets.gp'; height = 1.35 + 0.85*words(targets)"
+    "load here.'/targets.gp'; height = 1.95 + 0.85*words(targets)"
 height = 0
 chosen_table = "histograms.tsv"
 most = 6
@@ -28,8 +28,8 @@ rows = words(targets) + 1
 columns = 2*words(targets)
 pitch = 0.92/columns
 left(c) = 0.065 + pitch*(c - 1) + (c > columns/2 ? 0.012 : 0)
-top(r) = 1 - (0.82 + 0.85*(r - 1))/height
-bottom(r) = 1 - (0.82 + 0.85*(r - 1) + 0.58)/height
+top(r) = 1 - (0.98 + 0.85*(r - 1))/height
+bottom(r) = 1 - (0.98 + 0.85*(r - 1) + 0.58)/height
 array directions[2] = ["excitatory", "inhibitory"]
 array colours[2] = ["#D55E00", "#56B4E9"]
 

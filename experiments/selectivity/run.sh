@@ -229,4 +229,4 @@ echo "figures      $out/figures"
 echo "comparison   $out/comparison.tsv"
 echo "tables       $out/{tables,layers,lbp,population}"
 printf -v time '%s, ' "${times[@]:-nothing was left to do}"
-echo "time         ${time%, }"
+echo "time         ${time%, }" | fold -s -w 100

@@ -31,7 +31,7 @@ widest = STATS_max
 set multiplot
 set label 1 bold("How many neurons are enough").", ".pretty(layer).", ".features_name(features) \
     at screen left(1), screen 1 - 0.16/height left
-set label 2 small("line: ranked on the other half; dashed: random order; band: standard deviation over splits; mark: nine tenths of the way to all neurons") \
+set label 2 small("line: ranked on the half trained on; dashed: random order; band: standard deviation over splits; mark: nine tenths of the way to all neurons") \
     at screen left(1), screen 1 - 0.38/height left textcolor rgb "#555555"
 unset key
 set xtics (1, 8, 64, 512, 4096, 32768)

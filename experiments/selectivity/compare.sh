@@ -1,9 +1,8 @@
 #!/bin/sh
 # compare.sh: the best single neuron of each layer and of LBP, and all of them, beside the paper's.
 #
-#   compare.sh PAPER_DIR LAYER TABLES_DIR...    writes comparison.tsv to stdout; what several folders
-#                                               have is taken from the first
-#   compare.sh --print comparison.tsv           the same for people, at most 100 columns wide
+#   compare.sh PAPER_DIR LAYER CLASSIFIERS.tsv TARGETS.tsv...    writes comparison.tsv to stdout
+#   compare.sh --print comparison.tsv    the same for people, at most 100 columns wide
 set -eu
 export LC_ALL=C
 
@@ -34,14 +33,9 @@ if [ "$1" = --print ]; then
         }' "$2"
 fi
 
-[ $# -ge 3 ] || { echo "usage: compare.sh PAPER_DIR LAYER TABLES_DIR..." >&2 && exit 2; }
-paper=$1 layer=$2
-shift 2
-classifiers=$1/classifiers.tsv
-for folder; do
-    set -- "$@" "$folder/targets.tsv"
-    shift
-done
+[ $# -ge 4 ] || { echo "usage: compare.sh PAPER_DIR LAYER CLASSIFIERS TARGETS..." >&2 && exit 2; }
+paper=$1 layer=$2 classifiers=$3
+shift 3
 awk -F '\t' -v OFS='\t' -v layer="$layer" '
     function plain(name) {
         name = tolower(name)
@@ -68,8 +62,7 @@ awk -F '\t' -v OFS='\t' -v layer="$layer" '
                 "NA", "NA", "NA"
         next
     }
-    !(($1, $at["layer"]) in done) {
-        done[$1, $at["layer"]] = 1
+    {
         best = $at["best_excitatory_accuracy"]
         other = $at["best_inhibitory_accuracy"]
         which = best == "NA" || (other != "NA" && other > best) ? "inhibitory" : "excitatory"

@@ -132,13 +132,13 @@ analyse_population() {
 }
 
 report() {
-    local tables=(tables layers)
-    [ "$lbp" = none ] || tables+=(lbp)
-    "$here/compare.sh" "$paper" "$layer" "${tables[@]}" >comparison.tsv.new
+    local singles=(layers/targets.tsv)
+    [ "$lbp" = none ] || singles+=(lbp/targets.tsv)
+    "$here/compare.sh" "$paper" "$layer" tables/classifiers.tsv "${singles[@]}" >comparison.tsv.new
     mv comparison.tsv.new comparison.tsv
     sidecar comparison.tsv "Single neurons and all of them beside the paper's" \
         "experiments/selectivity/run.sh ${given[*]}" "$("$facet_selectivity" --version)" \
-        "${tables[@]/%//targets.tsv}" tables/classifiers.tsv "$paper"/figure0[789]*.tsv <<'END'
+        "${singles[@]}" tables/classifiers.tsv "$paper"/figure0[789]*.tsv <<'END'
 target|string|1|person, against everybody else, or attribute
 layer|string|1|layer of the network, image and mirror image; lbp: high-dimensional local binary patterns
 measure|string|1|single: the best neuron; svm: linear classifier of all

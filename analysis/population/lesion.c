@@ -148,7 +148,7 @@ static int run_target(struct job *j, size_t t)
     int code = ranking_order(l->ranking, RANKING_OUTSIDE, t, j->order);
     for (size_t k = 0; code == FACET_OK && k < l->zeroed_count; k++)
         code = put_lesion(j, target, 0, l->zeroed[k], j->random + k * l->repeats);
-    /* equal |AUC - 1/2| have not equal p: with ties in the values they differ */
+    /* p depends on ties, too: the selective ones needn't come first in that order */
     for (size_t k = 0; k < l->width; k++)
         if (told[k].q < 0.05) j->order[selective++] = (uint32_t)k;
     if (code == FACET_OK) code = judge_random(j, selective, j->own);

@@ -2,8 +2,8 @@
 program, for as many images as LFW has: rounds take turns, the best CPU seconds of each are printed
 (on a busy machine the clock says little), and the clock's.
 
-  numpy      each neuron ranked once (scipy.stats.rankdata along an axis is the same, slower), U of all
-             targets by one matrix product, p by the normal approximation with its ties
+  numpy      each neuron ranked once, U of all targets by one matrix product, p by the normal
+             approximation with its ties
   scipy      mannwhitneyu, a call for each neuron and target, on a part, scaled up
   sklearn    roc_auc_score, the same
 

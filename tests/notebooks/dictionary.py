@@ -45,6 +45,8 @@ def make_tables():
         "-o", "facet-identify")
     run("facet-binarize", "faces.h5", *pairs, "-o", "facet-binarize")
     run("facet-selectivity", "faces.h5", "--by", "identity,male", "-o", "facet-selectivity")
+    run("facet-population", "faces.h5", "--by", "identity,male", "--pairs", "faces/pairs.txt",
+        "--bootstrap", "10", "-o", "facet-population")
     run("facet-train", "--model", "small.h5", "--images", "faces/manifest.tsv", "--epochs", "1",
         "--batch-people", "8", "--validation", "0.4", "-o", "facet-train")
 

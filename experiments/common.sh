@@ -95,7 +95,7 @@ stage() {
 keep_copy() {
     local name
     name=$(basename "${!1}")
-    cmp -s "${!1}" "$name" || cp "${!1}" "$name"
+    cmp -s "${!1}" "$name" || cp --no-preserve=mode "${!1}" "$name"
     printf -v "$1" %s "$name"
 }
 

@@ -24,9 +24,10 @@ list=no
 for option in "$@"; do
     case $option in
         --tests)
-            packages+=(hdf5-tools netcdf-bin python3-numpy python3-scipy python3-h5py python3-xarray
-                python3-h5netcdf python3-pil python3-skimage python3-sklearn python3-torch shellcheck
-                chromium chromium-driver)
+            packages+=(chromium chromium-driver hdf5-tools jupyter-nbconvert mandoc netcdf-bin
+                python3-h5netcdf python3-h5py python3-ipykernel python3-matplotlib python3-numpy python3-pandas python3-pil
+                python3-scipy python3-skimage python3-sklearn python3-torch python3-xarray r-base-core
+                r-cran-ncdf4 shellcheck)
             ;;
         --list) list=yes ;;
         -h | --help) usage && exit 0 ;;

@@ -47,6 +47,7 @@ do for [k = 1:rows] {
         "(strcol('direction') eq 'excitatory' ? 1 : strcol('direction') eq 'inhibitory' ? -1 : 0)")
     stats [*:*] [*:*] $rows using 2:4 nooutput
     count = STATS_records
+    step = ceil(count/2048.) # of many more values some are drawn
     stats [*:*] [*:*] $rows using ($2+$3) nooutput
     high = STATS_max
     stats [*:*] [*:*] $rows using ($4+$5) nooutput
@@ -66,23 +67,23 @@ do for [k = 1:rows] {
     set lmargin at screen left[1]
     set rmargin at screen right[1]
     set title bold(plain(replace(target, "_", " "))) offset 0, -0.8
-    plot $rows using 1:($2-$3):($2+$3) with filledcurves linecolor rgb "#CCCCCC", \
-        $rows using 1:2 with lines linecolor rgb "#000000" linewidth 1 dashtype solid
+    plot $rows every step using 1:($2-$3):($2+$3) with filledcurves linecolor rgb "#CCCCCC", \
+        $rows every step using 1:2 with lines linecolor rgb "#000000" linewidth 1 dashtype solid
     unset label
     set lmargin at screen left[2]
     set rmargin at screen right[2]
     unset ylabel
     set title "the rest" offset 0, -0.8
-    plot $rows using 1:($4-$5):($4+$5) with filledcurves linecolor rgb "#CCCCCC", \
-        $rows using 1:4 with lines linecolor rgb "#000000" linewidth 0.7 dashtype solid
+    plot $rows every step using 1:($4-$5):($4+$5) with filledcurves linecolor rgb "#CCCCCC", \
+        $rows every step using 1:4 with lines linecolor rgb "#000000" linewidth 0.7 dashtype solid
     set lmargin at screen left[3]
     set rmargin at screen right[3]
     set title "accuracy of each neuron" offset 0, -0.8
     set yrange [0.4:1]
     set ytics 0.2
     plot 0.5 with lines linecolor rgb "#777777" linewidth 0.6 dashtype (2, 3), \
-        $rows using ($7 < 0 ? $1 : NaN):6 with points linetype 6 pointsize 0.3, \
-        $rows using ($7 > 0 ? $1 : NaN):6 with points linetype 2 pointsize 0.3
+        $rows every step using ($7 < 0 ? $1 : NaN):6 with points linetype 6 pointsize 0.3, \
+        $rows every step using ($7 > 0 ? $1 : NaN):6 with points linetype 2 pointsize 0.3
     eval from_tables
 }
 unset multiplot

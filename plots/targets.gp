@@ -1,6 +1,7 @@
 # targets.gp: which targets and features a figure of many targets shows; to be loaded as a page. Sets
 # `targets` (words) and `features` from `chosen_table`'s first ones where they are not given.
 
+if (!exists("usual")) { usual = 5 } # so many by default
 if (!strlen(features)) {
     eval distinct("features", chosen_table, "features", "strcol('layer') eq layer")
     features = word(features, 1)
@@ -12,7 +13,7 @@ if (words(known_targets) == 0) {
     exit status 1
 }
 if (strlen(targets)) { targets = replace(targets, ",", " ") } else {
-    do for [i = 1:(words(known_targets) < 5 ? words(known_targets) : 5)] {
+    do for [i = 1:(words(known_targets) < usual ? words(known_targets) : usual)] {
         targets = targets." ".word(known_targets, i)
     }
 }

@@ -1,4 +1,5 @@
-"""Compares a run's tables with the ones that are committed. Usage: expected.py EXPECTED_DIR TABLES_DIR
+"""Compares a run's tables with the ones that are committed, those in folders of the same name too.
+Usage: expected.py EXPECTED_DIR TABLES_DIR
 
 Same rows in the same order and equal texts; numbers within 0.2 %, for another CPU rounds otherwise.
 A difference that is meant is committed with its reason."""
@@ -30,7 +31,8 @@ def compare(expected, found):
 
 
 def main(folder, tables):
-    names = sorted(n for n in os.listdir(folder) if n.endswith(".tsv"))
+    names = sorted(os.path.relpath(os.path.join(where, name), folder)
+                   for where, _, found in os.walk(folder) for name in found if name.endswith(".tsv"))
     failed = 0
     for name in names:
         differences = compare(os.path.join(folder, name), os.path.join(tables, name))

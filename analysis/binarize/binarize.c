@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "binarize/bits.h"
 #include "binarize/informative.h"
+#include "binarize/neighbours.h"
 #include "binarize/storage.h"
 #include "binarize/tables.h"
 #include "compare/fit.h"
@@ -522,6 +523,27 @@ static int run_storage(struct subject *u, const uint64_t *codes)
     return FACET_OK;
 }
 
+static int run_neighbours(struct subject *u, const uint64_t *codes)
+{
+    const struct facet_session *session = u->s->session;
+    const size_t n = session->image_count, words = facet_bits_words(u->width);
+    struct neighbours found;
+    size_t people;
+    const int32_t *known = facet_acts_identities(session->files[0], &people);
+    if (known == NULL) return FACET_OK; /* nobody knows who is who */
+    int32_t *identity = facet_alloc(n, sizeof *identity, "identities");
+    if (identity == NULL) return FACET_ENOMEM;
+    for (size_t i = 0; i < n; i++) identity[i] = known[session->images[i]];
+    int code = neighbours_find(codes, n, words, identity, people, u->s->o->threads, &found);
+    for (size_t d = 0; code == FACET_OK && d <= 64 * words; d++)
+        if (found.within[d] + found.between[d] > 0)
+            tables_distance(&u->s->tables, u->layer, d, found.within[d], found.between[d]);
+    if (code == FACET_OK) tables_nearest(&u->s->tables, u->layer, n, found.probes, found.right);
+    neighbours_free(&found);
+    free(identity);
+    return code;
+}
+
 static int run_codes(struct subject *u)
 {
     const size_t n = u->s->session->image_count;
@@ -529,6 +551,7 @@ static int run_codes(struct subject *u)
     if (codes == NULL) return FACET_ENOMEM;
     facet_bits_pack(u->x, n, u->width, u->thresholds, codes);
     int code = run_storage(u, codes);
+    if (code == FACET_OK) code = run_neighbours(u, codes);
     if (code == FACET_OK)
         code = facet_codes_write(u->s->codes, u->layer, u->width, u->thresholds, codes);
     free(codes);

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "binarize/binarize.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -75,7 +76,8 @@ static const struct facet_program program = {
     .example = "facet-binarize lfw.h5 --pairs pairs.txt --train-acts people.h5 -o out/binarize",
     .options = options,
     .notes = "Tables (each with a .json that defines its columns): table4, thresholds, lengths, "
-             "bits, correlation, storage. codes.h5 holds the packed bits of the images in the "
+             "bits, correlation, storage, distances, nearest. codes.h5 holds the packed bits of "
+             "the images in the "
              "pairs. With several files (networks) table4 has the first alone and all together; "
              "everything else is of the first. Rows of Joint Bayesian, of informative bits and of "
              "the trained threshold need --train-acts, whose people must not stand in the pairs: "
@@ -117,25 +119,6 @@ static int parse_sweep(const char *text, struct arguments *a)
     return code;
 }
 
-static int parse_lengths(const char *text, struct arguments *a)
-{
-    char **items;
-    size_t count;
-    int code = facet_parse_list("--lengths", text, ',', &items, &count);
-    if (code < 0) return code;
-    if (count > MAX_LENGTHS)
-        code = facet_fail(FACET_EINVAL, "--lengths: expected at most %d values, found %zu",
-                          MAX_LENGTHS, count);
-    for (size_t i = 0; code == FACET_OK && i < count; i++) {
-        code = facet_parse_size("--lengths", items[i], 1, FACET_PARSE_MOST, &a->lengths[i]);
-        if (code == FACET_OK && i > 0 && a->lengths[i] <= a->lengths[i - 1])
-            code = facet_fail(FACET_EINVAL, "--lengths: %s: expected ascending values", items[i]);
-    }
-    free(items);
-    a->run.length_count = count;
-    return code;
-}
-
 static int parse_option(int option, const char *value, struct arguments *a)
 {
     struct facet_binarize_options *run = &a->run;
@@ -171,7 +154,8 @@ static int parse_option(int option, const char *value, struct arguments *a)
     case SWEEP:
         return parse_sweep(value, a);
     case LENGTHS:
-        return parse_lengths(value, a);
+        return facet_parse_sizes("--lengths", value, 1, FACET_PARSE_MOST, MAX_LENGTHS, a->lengths,
+                                 &run->length_count);
     case REPEATS:
         return facet_parse_size("--repeats", value, 1, FACET_PARSE_MOST, &run->repeats);
     case PCA:
@@ -216,11 +200,12 @@ static void print_lines(const struct facet_binarize_report *report)
     for (size_t i = 0; i < report->line_count; i++) {
         const struct facet_binarize_line *line = &report->lines[i];
         const struct facet_verification *v = &line->result;
-        char accuracy[48], interval[48];
+        char accuracy[48], interval[48] = "NA";
         snprintf(accuracy, sizeof accuracy, "%.2f +- %.2f %%", 100 * v->accuracy.estimate,
                  100 * v->standard_error);
-        snprintf(interval, sizeof interval, "%.2f to %.2f", 100 * v->accuracy.low,
-                 100 * v->accuracy.high);
+        if (!isnan(v->accuracy.low))
+            snprintf(interval, sizeof interval, "%.2f to %.2f", 100 * v->accuracy.low,
+                     100 * v->accuracy.high);
         printf("%-10s %8zu %-7s %-14s %17s %17s\n", line->layer, line->networks,
                line->binary ? "binary" : "real", facet_comparison_name(line->classifier), accuracy,
                interval);

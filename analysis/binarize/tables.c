@@ -1,5 +1,7 @@
 #include "binarize/tables.h"
 
+#include <math.h>
+
 #include <stdlib.h>
 
 #define LAYER                                                                                      \
@@ -114,6 +116,23 @@ static const struct facet_column storage_columns[] = {
      "too large for float16"},
 };
 
+static const struct facet_column distance_columns[] = {
+    LAYER,
+    {"distance", "integer", "bits", "Hamming distance of two images' codes; all that occur"},
+    {"within", "integer", "pairs", "pairs of images of one person that lie so far apart"},
+    {"between", "integer", "pairs", "pairs of images of two people"},
+};
+
+static const struct facet_column nearest_columns[] = {
+    LAYER,
+    {"images", "integer", "images", "images in the pairs, all of which are searched"},
+    {"probes", "integer", "images", "those of them that have another image of their person"},
+    {"right", "integer", "images",
+     "those of which the nearest other image, by Hamming distance, is of their person; of equally "
+     "near ones the first in the file counts"},
+    {"share", "real", "1", "right among probes; NA without any"},
+};
+
 #define COUNT(columns) (sizeof(columns) / sizeof(columns)[0])
 #define TABLE(name, title, columns)                                                                \
     {                                                                                              \
@@ -131,6 +150,8 @@ static const struct {
     TABLE("bits", "Every bit", bit_columns),
     TABLE("correlation", "Correlation of pairs of bits", correlation_columns),
     TABLE("storage", "Size and speed of codes", storage_columns),
+    TABLE("distances", "How far apart codes of one person and of two lie", distance_columns),
+    TABLE("nearest", "Whose code is nearest", nearest_columns),
 };
 
 int tables_new(struct binarize_tables *t, const char *folder)
@@ -236,4 +257,25 @@ void tables_storage(struct binarize_tables *t, const char *layer, const char *co
     facet_table_int(table, (int64_t)bytes);
     facet_table_real(table, seconds);
     facet_table_real(table, accuracy);
+}
+
+void tables_distance(struct binarize_tables *t, const char *layer, size_t distance, uint64_t within,
+                     uint64_t between)
+{
+    struct facet_table *table = t->table[TABLE_DISTANCES];
+    facet_table_text(table, layer);
+    facet_table_int(table, (int64_t)distance);
+    facet_table_int(table, (int64_t)within);
+    facet_table_int(table, (int64_t)between);
+}
+
+void tables_nearest(struct binarize_tables *t, const char *layer, size_t images, size_t probes,
+                    size_t right)
+{
+    struct facet_table *table = t->table[TABLE_NEAREST];
+    facet_table_text(table, layer);
+    facet_table_int(table, (int64_t)images);
+    facet_table_int(table, (int64_t)probes);
+    facet_table_int(table, (int64_t)right);
+    facet_table_real(table, probes > 0 ? (double)right / (double)probes : NAN);
 }

@@ -12,6 +12,8 @@ enum {
     TABLE_BITS,
     TABLE_CORRELATION,
     TABLE_STORAGE,
+    TABLE_DISTANCES,
+    TABLE_NEAREST,
     TABLES
 };
 
@@ -38,5 +40,9 @@ void tables_correlation(struct binarize_tables *tables, const char *layer, doubl
                         double right, uint64_t count);
 void tables_storage(struct binarize_tables *tables, const char *layer, const char *code,
                     size_t bytes, double seconds, double accuracy);
+void tables_distance(struct binarize_tables *tables, const char *layer, size_t distance,
+                     uint64_t within, uint64_t between);
+void tables_nearest(struct binarize_tables *tables, const char *layer, size_t images, size_t probes,
+                    size_t right);
 
 #endif

@@ -1,15 +1,15 @@
 #include "selectivity/classifiers.h"
 
 #include "model/dense.h"
-#include "stats/bootstrap.h"
+#include "model/discriminant.h"
+#include "targets/interval.h"
 
-#include <lapacke.h>
 #include <linear.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLICATES = 1000, SVM = 0, LDA, CLASSIFIERS };
+enum { SVM, LDA, CLASSIFIERS };
 
 static const double ridge = 0.01;
 static const char *const names[CLASSIFIERS] = {"svm", "lda"};
@@ -37,15 +37,13 @@ static const struct facet_column definitions[] = {
 };
 
 struct job {
-    const struct targets *targets;
+    const struct facet_targets *targets;
     const struct classifiers_how *how;
     const struct facet_acts *acts;
     size_t images, width;
     float *x;                   /* (images, width) */
     struct feature_node *node;  /* of all images, for liblinear */
     struct feature_node **row;  /* [images] */
-    double *matrix;             /* (images, width) rows of a half */
-    double *covariance;         /* (width, width) */
     double *weight;             /* [width + 1] the bias last */
     double *right[CLASSIFIERS]; /* [images] splits in which an image is told right */
     uint32_t *judged;           /* [images] splits in which it is judged */
@@ -65,11 +63,11 @@ int classifiers_new(struct facet_table **table, const char *folder)
 
 /* ---- the data ---- */
 
-static int read_all(struct job *j, struct columns *c)
+static int read_all(struct job *j, struct facet_columns *c)
 {
     int code = FACET_OK;
     for (size_t s = 0; code == FACET_OK && s < c->strips; s++) {
-        code = columns_read(c, s);
+        code = facet_columns_read(c, s);
         for (size_t k = 0; code == FACET_OK && k < c->width; k++)
             for (size_t i = 0; i < j->images; i++)
                 j->x[i * j->width + c->first + k] = c->x[k * j->images + i];
@@ -107,7 +105,7 @@ static void be_quiet(const char *text)
 }
 
 /* The classifier's weights; positive scores for the target. `count` [2] of rest and target. */
-static int train_svm(const struct job *j, const struct target *target, const size_t *list,
+static int train_svm(const struct job *j, const struct facet_target *target, const size_t *list,
                      const size_t count[2])
 {
     const size_t n = count[0] + count[1];
@@ -139,55 +137,15 @@ static int train_svm(const struct job *j, const struct target *target, const siz
     return code;
 }
 
-static double dot(const double *w, const float *x, size_t n)
+static int train_lda(const struct job *j, const struct facet_target *target, const size_t *list,
+                     size_t n)
 {
-    double sum = 0;
-    for (size_t k = 0; k < n; k++) sum += w[k] * (double)x[k];
-    return sum;
-}
-
-/* Means of target and rest in `mean` (2, width), and the rows less their mean in j->matrix. */
-static void centre(const struct job *j, const struct target *target, const size_t *list,
-                   const size_t count[2], double *mean)
-{
-    const size_t n = count[0] + count[1], w = j->width;
-    memset(mean, 0, 2 * w * sizeof *mean);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < w; k++)
-            mean[(size_t)target->label[list[i]] * w + k] += (double)j->x[list[i] * w + k];
-    for (size_t k = 0; k < 2 * w; k++) mean[k] /= (double)count[k / w];
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < w; k++)
-            j->matrix[i * w + k] =
-                (double)j->x[list[i] * w + k] - mean[(size_t)target->label[list[i]] * w + k];
-}
-
-/* Target and rest weigh the same: a row counts 1 / count of its kind. */
-static int train_lda(const struct job *j, const struct target *target, const size_t *list,
-                     const size_t count[2])
-{
-    const size_t n = count[0] + count[1], w = j->width;
-    double *mean = facet_alloc(2 * w, sizeof *mean, "classifier"), trace = 0, middle = 0;
-    if (mean == NULL) return FACET_ENOMEM;
-    centre(j, target, list, count, mean);
-    for (size_t i = 0; i < n; i++) {
-        const double scale = 1 / sqrt((double)count[target->label[list[i]]]);
-        for (size_t k = 0; k < w; k++) j->matrix[i * w + k] *= scale;
-    }
-    memset(j->covariance, 0, w * w * sizeof *j->covariance);
-    facet_dense_add_symmetric(n, w, j->matrix, j->matrix, j->covariance, j->how->threads);
-    for (size_t k = 0; k < w; k++) trace += j->covariance[k * w + k];
-    for (size_t k = 0; k < w; k++) {
-        j->covariance[k * w + k] += trace > 0 ? ridge * trace / (double)w : 1;
-        j->weight[k] = mean[w + k] - mean[k];
-    }
-    int code = LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', (int)w, 1, j->covariance, (int)w, j->weight, 1);
-    for (size_t k = 0; k < w; k++) middle += j->weight[k] * (mean[w + k] + mean[k]) / 2;
-    j->weight[w] = -middle;
-    free(mean);
-    return code == 0 ? FACET_OK
-                     : facet_fail(FACET_EINVAL, "%s: no linear discriminant of %s",
-                                  facet_acts_path(j->acts), target->name);
+    struct facet_discriminant *d = NULL;
+    int code =
+        facet_discriminant_new(&d, j->x, j->width, list, n, target->label, ridge, j->how->threads);
+    if (code == FACET_OK) memcpy(j->weight, d->weight, (j->width + 1) * sizeof *j->weight);
+    facet_discriminant_free(&d);
+    return code;
 }
 
 /* ---- judging ---- */
@@ -202,32 +160,26 @@ static double score_svm(const struct job *j, size_t image)
 
 static double score_lda(const struct job *j, size_t image)
 {
-    return dot(j->weight, j->x + image * j->width, j->width) + j->weight[j->width];
-}
-
-static int in_first(const struct job *j, const struct target *target, size_t split, size_t image)
-{
-    return target->first[split / FACET_CUT_SPLITS * j->images + image] >> split % FACET_CUT_SPLITS &
-           1;
+    const float *x = j->x + image * j->width;
+    double sum = j->weight[j->width];
+    for (size_t k = 0; k < j->width; k++) sum += j->weight[k] * (double)x[k];
+    return sum;
 }
 
 /* Trains on one half of a split and judges the other; told[c] counts what is told right. */
-static int run_half(struct job *j, const struct target *target, size_t split, int first,
+static int run_half(struct job *j, const struct facet_target *target, size_t split, int first,
                     double told[CLASSIFIERS][2])
 {
-    size_t n = 0, count[2] = {0};
-    for (size_t i = 0; i < j->images; i++)
-        if (target->label[i] >= 0 && in_first(j, target, split, i) == first) {
-            j->train[n++] = i;
-            count[target->label[i]]++;
-        }
-    if (count[0] == 0 || count[1] == 0) return FACET_OK;
+    size_t count[2];
+    const size_t n = facet_targets_half(j->targets, target, split, first, j->train, count);
     for (int c = 0; c < CLASSIFIERS; c++) {
-        int code = c == SVM ? train_svm(j, target, j->train, count)
-                            : train_lda(j, target, j->train, count);
+        int code =
+            c == SVM ? train_svm(j, target, j->train, count) : train_lda(j, target, j->train, n);
         if (code < 0) return code;
         for (size_t i = 0; i < j->images; i++) {
-            if (target->label[i] < 0 || in_first(j, target, split, i) == first) continue;
+            if (target->label[i] < 0 ||
+                facet_targets_in_first(j->targets, target, split, i) == first)
+                continue;
             const double score = c == SVM ? score_svm(j, i) : score_lda(j, i);
             const int right = (score > 0) == target->label[i];
             j->right[c][i] += right;
@@ -239,54 +191,21 @@ static int run_half(struct job *j, const struct target *target, size_t split, in
 }
 
 /* Balanced accuracy of a split from what was told right of all images. */
-static double balanced(const struct target *target, const double told[2])
+static double balanced(const struct facet_target *target, const double told[2])
 {
     return (told[0] / (double)target->count[0] + told[1] / (double)target->count[1]) / 2;
 }
 
-/* The interval over identities, or for a person over images. */
-static int find_interval(const struct job *j, const struct target *target, const double *right,
-                         double *low, double *high)
-{
-    const struct targets *t = j->targets;
-    const size_t most = t->images + t->identities;
-    int32_t *number = facet_alloc(t->identities, sizeof *number, "bootstrap");
-    double *sums = facet_alloc(most, 4 * sizeof *sums, "bootstrap");
-    double *out = facet_alloc(REPLICATES, 4 * sizeof *out, "bootstrap"), value[REPLICATES];
-    struct facet_bootstrap *bootstrap = NULL;
-    size_t clusters = 0;
-    int code = number == NULL || sums == NULL || out == NULL ? FACET_ENOMEM : FACET_OK;
-    for (size_t i = 0; code == FACET_OK && i < t->images; i++) {
-        if (target->label[i] < 0 || j->judged[i] == 0) continue;
-        size_t at = clusters;
-        const int alone = target->is_identity || t->identity[i] < 0;
-        if (!alone && number[t->identity[i]] > 0) at = (size_t)number[t->identity[i]] - 1;
-        if (at == clusters) clusters++;
-        if (!alone) number[t->identity[i]] = (int32_t)at + 1;
-        sums[4 * at + 2 * (size_t)target->label[i]] += right[i] / j->judged[i];
-        sums[4 * at + 2 * (size_t)target->label[i] + 1]++;
-    }
-    if (code == FACET_OK)
-        code = facet_bootstrap_new(&bootstrap, clusters, REPLICATES, j->how->seed, j->how->threads);
-    if (code == FACET_OK) code = facet_bootstrap_sums(bootstrap, sums, 4, out);
-    for (size_t r = 0; code == FACET_OK && r < REPLICATES; r++)
-        value[r] = (out[4 * r] / out[4 * r + 1] + out[4 * r + 2] / out[4 * r + 3]) / 2;
-    if (code == FACET_OK) facet_bootstrap_interval(value, REPLICATES, 0.95, low, high);
-    facet_bootstrap_free(&bootstrap);
-    free(number);
-    free(sums);
-    free(out);
-    return code;
-}
-
-static int put_row(struct facet_table *table, const struct job *j, const struct target *target,
-                   int c, const double *split, size_t splits)
+static int put_row(struct facet_table *table, const struct job *j,
+                   const struct facet_target *target, int c, const double *split, size_t splits)
 {
     double mean = 0, squares = 0, low = NAN, high = NAN;
     int64_t judged[2] = {0};
     for (size_t i = 0; i < j->images; i++)
         if (target->label[i] >= 0 && j->judged[i] > 0) judged[target->label[i]]++;
-    int code = splits > 0 ? find_interval(j, target, j->right[c], &low, &high) : FACET_OK;
+    int code = splits > 0 ? facet_targets_interval(j->targets, target, j->right[c], j->judged,
+                                                   j->how->seed, j->how->threads, &low, &high)
+                          : FACET_OK;
     for (size_t s = 0; s < splits; s++) mean += split[s] / (double)splits;
     for (size_t s = 0; s < splits; s++) squares += (split[s] - mean) * (split[s] - mean);
     facet_table_text(table, target->name);
@@ -303,20 +222,16 @@ static int put_row(struct facet_table *table, const struct job *j, const struct 
     return code;
 }
 
-static int run_target(struct facet_table *table, struct job *j, const struct target *target)
+static int run_target(struct facet_table *table, struct job *j, const struct facet_target *target)
 {
-    double split[CLASSIFIERS][MAX_SPLITS];
+    double split[CLASSIFIERS][FACET_TARGETS_SPLITS];
     size_t splits = 0;
     int code = FACET_OK;
     memset(j->judged, 0, j->images * sizeof *j->judged);
     for (int c = 0; c < CLASSIFIERS; c++) memset(j->right[c], 0, j->images * sizeof **j->right);
     for (size_t s = 0; code == FACET_OK && s < j->how->splits; s++) {
-        const struct facet_cut *cut = &target->cuts[s / FACET_CUT_SPLITS];
-        const size_t lane = s % FACET_CUT_SPLITS;
         double told[CLASSIFIERS][2] = {{0}};
-        int empty = 0;
-        for (int k = 0; k < 4; k++) empty |= cut->count[k / 2][k % 2][lane] == 0;
-        if (empty) continue;
+        if (!facet_targets_is_whole(target, s)) continue;
         code = run_half(j, target, s, 1, told);
         if (code == FACET_OK) code = run_half(j, target, s, 0, told);
         for (int c = 0; c < CLASSIFIERS; c++) split[c][splits] = balanced(target, told[c]);
@@ -327,22 +242,19 @@ static int run_target(struct facet_table *table, struct job *j, const struct tar
     return code;
 }
 
-int classifiers_write(struct facet_table *table, struct columns *columns,
-                      const struct targets *targets, const struct classifiers_how *how)
+int classifiers_write(struct facet_table *table, struct facet_columns *columns,
+                      const struct facet_targets *targets, const struct classifiers_how *how)
 {
     const size_t n = targets->images, w = columns->features->width;
     struct job j = {.targets = targets, .how = how, .acts = columns->acts, .images = n, .width = w};
     j.x = facet_alloc(n, w * sizeof *j.x, "classifier");
-    j.matrix = facet_alloc(n, w * sizeof *j.matrix, "classifier");
-    j.covariance = facet_alloc(w, w * sizeof *j.covariance, "classifier");
     j.weight = facet_alloc(w + 1, sizeof *j.weight, "classifier");
     j.judged = facet_alloc(n, sizeof *j.judged, "classifier");
     j.train = facet_alloc(n, sizeof *j.train, "classifier");
     for (int c = 0; c < CLASSIFIERS; c++)
         j.right[c] = facet_alloc(n, sizeof **j.right, "classifier");
-    int code = j.x == NULL || j.matrix == NULL || j.covariance == NULL || j.weight == NULL ||
-                       j.judged == NULL || j.train == NULL || j.right[SVM] == NULL ||
-                       j.right[LDA] == NULL
+    int code = j.x == NULL || j.weight == NULL || j.judged == NULL || j.train == NULL ||
+                       j.right[SVM] == NULL || j.right[LDA] == NULL
                    ? FACET_ENOMEM
                    : read_all(&j, columns);
     if (code == FACET_OK) code = make_rows(&j);
@@ -350,8 +262,6 @@ int classifiers_write(struct facet_table *table, struct columns *columns,
     for (size_t t = 0; code == FACET_OK && t < targets->count; t++)
         code = run_target(table, &j, &targets->items[t]);
     free(j.x);
-    free(j.matrix);
-    free(j.covariance);
     free(j.weight);
     free(j.judged);
     free(j.train);

@@ -38,11 +38,11 @@ struct pick {
 };
 
 struct job {
-    const struct targets *targets;
+    const struct facet_targets *targets;
     const struct histograms_how *how;
     struct pick *picks;
     size_t count;
-    const struct target **group; /* [group_count] */
+    const struct facet_target **group; /* [group_count] */
     double low, high;
     uint32_t *bin; /* [images] */
 };
@@ -126,7 +126,7 @@ static int find_group(struct job *j)
 
 static void count_column(struct job *j, const struct pick *pick, const float *x)
 {
-    const struct target *target = &j->targets->items[pick->target];
+    const struct facet_target *target = &j->targets->items[pick->target];
     facet_histogram_bins(x, j->targets->images, BINS, j->low, j->high, j->bin);
     for (size_t i = 0; i < j->targets->images; i++) {
         pick->counts[j->bin[i]]++;
@@ -137,15 +137,15 @@ static void count_column(struct job *j, const struct pick *pick, const float *x)
 }
 
 /* Reads the strips that hold a chosen neuron. */
-static int count_all(struct job *j, struct columns *c)
+static int count_all(struct job *j, struct facet_columns *c)
 {
     for (size_t s = 0; s < c->strips; s++) {
-        const size_t first = columns_first(c, s), end = columns_first(c, s + 1);
+        const size_t first = facet_columns_first(c, s), end = facet_columns_first(c, s + 1);
         int is_read = 0;
         for (size_t k = 0; k < j->count; k++) {
             const struct pick *pick = &j->picks[k];
             if (pick->neuron < first || pick->neuron >= end) continue;
-            int code = is_read ? FACET_OK : columns_read(c, s);
+            int code = is_read ? FACET_OK : facet_columns_read(c, s);
             if (code < 0) return code;
             is_read = 1;
             count_column(j, pick, c->x + (pick->neuron - first) * c->images);
@@ -179,7 +179,7 @@ static void put_histogram(struct facet_table *t, const struct job *j, const stru
 
 static void put_pick(struct facet_table *t, const struct job *j, const struct pick *pick)
 {
-    const struct target *target = &j->targets->items[pick->target];
+    const struct facet_target *target = &j->targets->items[pick->target];
     int in_group = 0;
     for (size_t g = 0; g < j->how->group_count; g++) in_group |= j->group[g] == target;
     put_histogram(t, j, pick, "all", pick->counts);
@@ -190,8 +190,8 @@ static void put_pick(struct facet_table *t, const struct job *j, const struct pi
             put_histogram(t, j, pick, j->group[g]->name, pick->counts + (3 + g) * BINS);
 }
 
-int histograms_write(struct facet_table *table, struct columns *columns,
-                     const struct targets *targets, const struct measure *measure,
+int histograms_write(struct facet_table *table, struct facet_columns *columns,
+                     const struct facet_targets *targets, const struct measure *measure,
                      const struct histograms_how *how)
 {
     struct job j = {.targets = targets, .how = how};

@@ -7,8 +7,8 @@
 #define FACET_SELECTIVITY_HISTOGRAMS_H
 
 #include "base/table.h"
-#include "selectivity/columns.h"
 #include "selectivity/measure.h"
+#include "targets/columns.h"
 
 struct histograms_how {
     const char *layer, *features;
@@ -19,8 +19,8 @@ struct histograms_how {
 int histograms_new(struct facet_table **table, const char *folder);
 
 /* Reads the strips of five excitatory and five inhibitory neurons of each target again. */
-int histograms_write(struct facet_table *table, struct columns *columns,
-                     const struct targets *targets, const struct measure *measure,
+int histograms_write(struct facet_table *table, struct facet_columns *columns,
+                     const struct facet_targets *targets, const struct measure *measure,
                      const struct histograms_how *how);
 
 #endif

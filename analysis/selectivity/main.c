@@ -8,40 +8,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum {
-    BY = 256,
-    FEATURES,
-    SELECT,
-    TOP,
-    MIN_IMAGES,
-    CUT,
-    SPLITS,
-    BY_IDENTITY,
-    PERMUTATIONS,
-    GROUP,
-    CLASSIFIERS
-};
+enum { PERMUTATIONS = 256, GROUP, CLASSIFIERS };
 
 static const struct facet_option options[] = {
-    {BY, "by", "A,B,..",
-     "what neurons may be selective for (required): identity, a person against everybody else; "
-     "names of attributes; attributes: all of them"},
-    {'L', "layers", "A,B,..",
-     "layers to measure, each by itself; joined by +, as fc3+fc4, together (default: all)"},
-    {FEATURES, "features", "WHAT",
-     "neurons: original (of the image), mirror_sum (summed with those of its mirror image) or "
-     "mirror_concat (both: 1,024 for the 512 of FC-4; the default where the file has both)"},
-    {SELECT, "select", "NAME,..", "these people"},
-    {TOP, "top", "N", "the N people with most images"},
-    {MIN_IMAGES, "min-images", "N",
-     "of people who aren't named, those with N images or more (default 10)"},
-    {CUT, "cut", "CUT",
-     "what of an attribute's scores is the target: above a number (default 0), or "
-     "quantiles:LOW,HIGH: above the one, against those at or below the other"},
-    {SPLITS, "splits", "N", "random splits into halves, up to 64 (default 8)"},
-    {BY_IDENTITY, "by-identity-splits", NULL, "an attribute's halves have no person in common"},
+    FACET_TARGETS_OPTIONS(8),
     {PERMUTATIONS, "permutations", "N", "also test by N random targets of the same size"},
     {CLASSIFIERS, "classifiers", "N",
      "also train linear classifiers of all neurons on the halves of the first N splits; a layer's "
@@ -74,86 +45,30 @@ static const struct facet_program program = {
     .see_also = "facet-dump, facet-sparsity, facet-plot",
 };
 
-static int parse_cut(const char *value, struct targets_options *t)
-{
-    static const char prefix[] = "quantiles:";
-    t->quantiles = strncmp(value, prefix, sizeof prefix - 1) == 0;
-    if (!t->quantiles) {
-        int code = facet_parse_real("--cut", value, -1e308, 1e308, &t->cut[0]);
-        t->cut[1] = t->cut[0];
-        return code;
-    }
-    value += sizeof prefix - 1;
-    const char *comma = strchr(value, ',');
-    char low[32];
-    if (comma == NULL || comma - value >= (long)sizeof low)
-        return facet_fail(FACET_EINVAL, "--cut: expected quantiles:LOW,HIGH, found \"%s\"", value);
-    snprintf(low, sizeof low, "%.*s", (int)(comma - value), value);
-    int code = facet_parse_real("--cut", low, 0, 1, &t->cut[0]);
-    if (code == FACET_OK) code = facet_parse_real("--cut", comma + 1, 0, 1, &t->cut[1]);
-    if (code == FACET_OK && t->cut[0] > t->cut[1])
-        code = facet_fail(FACET_EINVAL, "--cut: the quantiles %s must ascend", value);
-    return code;
-}
-
-static int parse_list(const char *what, const char *value, char ***list, size_t *count)
-{
-    free(*list);
-    *list = NULL;
-    return facet_parse_list(what, value, ',', list, count);
-}
-
 static int parse_option(int option, const char *value, struct selectivity_options *run)
 {
-    struct targets_options *t = &run->targets;
-    enum facet_combine combine;
-    int64_t number = 0;
-    int code = FACET_OK;
     switch (option) {
-    case BY:
-        return parse_list("--by", value, &t->by, &t->by_count);
-    case 'L':
-        return parse_list("--layers", value, &run->layers, &run->layer_count);
-    case FEATURES:
-        code = facet_combine_parse(value, &combine);
-        if (code == FACET_OK) run->combine = (int)combine;
-        break;
-    case SELECT:
-        return parse_list("--select", value, &t->select, &t->select_count);
-    case TOP:
-        return facet_parse_size("--top", value, 1, 1000000, &t->top);
-    case MIN_IMAGES:
-        return facet_parse_size("--min-images", value, 2, 1000000, &t->min_images);
-    case CUT:
-        return parse_cut(value, t);
-    case SPLITS:
-        return facet_parse_size("--splits", value, 1, MAX_SPLITS, &t->splits);
-    case BY_IDENTITY:
-        t->by_identity = 1;
-        break;
     case PERMUTATIONS:
         return facet_parse_size("--permutations", value, 1, 1000000, &run->permutations);
     case CLASSIFIERS:
-        return facet_parse_size("--classifiers", value, 1, MAX_SPLITS, &run->classifier_splits);
+        return facet_parse_size("--classifiers", value, 1, FACET_TARGETS_SPLITS,
+                                &run->classifier_splits);
     case GROUP:
-        return parse_list("--group", value, &run->group, &run->group_count);
-    case 's':
-        code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
-        t->seed = (uint64_t)number;
-        break;
+        free(run->group);
+        run->group = NULL;
+        return facet_parse_list("--group", value, ',', &run->group, &run->group_count);
+    default:
+        return facet_targets_option(option, value, &run->asked);
     }
-    return code;
 }
 
 /* What is wrong with the options together, NULL if nothing. */
 static const char *find_fault(const struct facet_cli *cli, const struct selectivity_options *run)
 {
-    const struct targets_options *t = &run->targets;
     if (cli->output == NULL) return "expected a folder for the tables: -o DIR";
-    if (t->by_count == 0) return "--by is needed";
-    if (t->select_count > 0 && t->top > 0) return "--select and --top exclude each other";
-    if (run->classifier_splits > t->splits) return "--classifiers can't be more than --splits";
-    return NULL;
+    if (run->classifier_splits > run->asked.targets.splits)
+        return "--classifiers can't be more than --splits";
+    return facet_targets_fault(&run->asked);
 }
 
 /* "neuron 17, 94.3 %" */
@@ -185,11 +100,9 @@ static void print_lines(const struct selectivity_report *report)
 static void say_done(const struct facet_cli *cli, const struct selectivity_report *report,
                      double seconds)
 {
-    const struct targets *t = report->targets;
+    const struct facet_targets *t = report->targets;
     char took[32], memory[32];
-    if (t->skipped > 0)
-        facet_cli_say(cli, "%zu attributes skipped, with fewer than 2 images on a side: %s",
-                      t->skipped, t->skipped_names);
+    facet_targets_say(t, cli);
     facet_cli_say(cli,
                   "%zu targets, %zu neurons, %zu images; %zu missing images left out; %zu constant "
                   "neurons; tables in %s (%s, %s)",
@@ -218,8 +131,7 @@ static int run(struct facet_cli *cli, const struct selectivity_options *options)
 int main(int argc, char **argv)
 {
     struct facet_cli cli;
-    struct selectivity_options a = {.combine = -1,
-                                    .targets = {.min_images = 10, .splits = 8, .seed = 1}};
+    struct selectivity_options a = {.asked = FACET_ASKED(8)};
     int option, status;
     facet_cli_begin(&cli, &program, argc, argv);
     while ((option = facet_cli_next(&cli)) > 0)
@@ -238,9 +150,7 @@ int main(int argc, char **argv)
              : run(&cli, &a) < 0 ? facet_cli_failure(&cli)
                                  : facet_cli_success(&cli);
 done:
-    free(a.layers);
+    facet_asked_free(&a.asked);
     free(a.group);
-    free(a.targets.by);
-    free(a.targets.select);
     return status;
 }

@@ -19,12 +19,14 @@ struct gap {
 struct column {
     const float *x;
     struct facet_ranks *ranks;
-    uint8_t *bin;    /* [images] of its response */
-    uint32_t *twice; /* [images] ranks for permutations */
+    struct facet_auc *auc; /* [targets] */
+    uint8_t *bin;          /* [images] of its response */
+    uint32_t *twice;       /* [images] ranks for permutations */
 };
 
 struct measure {
-    const struct targets *t;
+    const struct facet_targets *t;
+    struct facet_aucs *aucs;
     struct measure_how how;
     size_t neurons;
     struct response *responses; /* (targets, neurons) */
@@ -38,7 +40,17 @@ struct measure {
 
 /* ---- memory ---- */
 
-int measure_new(struct measure **measure, const struct targets *targets, size_t neurons,
+static int arrange_labels(struct measure *m)
+{
+    const int8_t **label = facet_alloc(m->t->count, sizeof *label, "labels");
+    if (label == NULL) return FACET_ENOMEM;
+    for (size_t t = 0; t < m->t->count; t++) label[t] = m->t->items[t].label;
+    int code = facet_aucs_new(&m->aucs, m->t->images, m->t->count, label);
+    free(label);
+    return code;
+}
+
+int measure_new(struct measure **measure, const struct facet_targets *targets, size_t neurons,
                 const struct measure_how *how)
 {
     struct measure *m = facet_alloc(1, sizeof *m, "measures");
@@ -58,13 +70,14 @@ int measure_new(struct measure **measure, const struct targets *targets, size_t 
     int code = m->responses == NULL || m->range == NULL || m->best == NULL || m->gaps == NULL ||
                        m->list == NULL || m->drawn == NULL || m->rng == NULL
                    ? FACET_ENOMEM
-                   : FACET_OK;
+                   : arrange_labels(m);
     for (int k = 0; code == FACET_OK && k < GROUP; k++) {
         struct column *c = &m->column[k];
         code = facet_ranks_new(&c->ranks, images);
+        c->auc = facet_alloc(targets->count, sizeof *c->auc, "measures");
         c->bin = facet_alloc(images, 1, "measures");
         c->twice = facet_alloc(images, sizeof *c->twice, "measures");
-        if (c->bin == NULL || c->twice == NULL) code = FACET_ENOMEM;
+        if (c->auc == NULL || c->bin == NULL || c->twice == NULL) code = FACET_ENOMEM;
     }
     for (size_t k = 0; code == FACET_OK && k < targets->count * DIRECTIONS * halves; k++)
         m->best[k] = (struct gap){NAN, NAN};
@@ -81,10 +94,12 @@ void measure_free(struct measure **measure)
     if (m == NULL) return;
     for (int k = 0; k < GROUP; k++) {
         facet_ranks_free(&m->column[k].ranks);
+        free(m->column[k].auc);
         free(m->column[k].bin);
         free(m->column[k].twice);
     }
     if (m->rng != NULL) gsl_rng_free(m->rng);
+    facet_aucs_free(&m->aucs);
     free(m->responses);
     free(m->range);
     free(m->best);
@@ -124,12 +139,13 @@ static void bin_responses(const struct facet_ranks *r, uint8_t *bin)
 static void prepare(struct measure *m, struct column *c, size_t neuron)
 {
     facet_ranks_of(c->ranks, c->x);
+    facet_aucs_of(m->aucs, c->ranks, c->auc);
     bin_responses(c->ranks, c->bin);
     m->range[neuron][0] = c->x[c->ranks->order[0]];
     m->range[neuron][1] = c->x[c->ranks->order[c->ranks->n - 1]];
 }
 
-static double information(const struct column *c, const struct target *target)
+static double information(const struct column *c, const struct facet_target *target)
 {
     uint64_t counts[RESPONSE_BINS][2] = {{0}};
     for (size_t i = 0; i < target->count[1]; i++) counts[c->bin[target->list[i]]][1]++;
@@ -156,11 +172,11 @@ static void over_splits(const double *accuracy, size_t splits, double *mean, dou
     *sd = n > 1 ? sqrt(squares / (n - 1)) : NAN;
 }
 
-static void cut_halves(const struct measure *m, const struct column *c, const struct target *target,
-                       struct gap *gaps, struct response *out)
+static void cut_halves(const struct measure *m, const struct column *c,
+                       const struct facet_target *target, struct gap *gaps, struct response *out)
 {
     const size_t splits = m->how.splits;
-    double accuracy[2 * MAX_SPLITS];
+    double accuracy[2 * FACET_TARGETS_SPLITS];
     for (size_t b = 0; b < m->t->batches; b++) {
         double chosen[2][FACET_CUT_SPLITS], judged[2][FACET_CUT_SPLITS];
         facet_cut_of(c->ranks, &target->cuts[b], chosen, judged);
@@ -175,16 +191,15 @@ static void cut_halves(const struct measure *m, const struct column *c, const st
 }
 
 static void measure_neuron(const struct measure *m, const struct column *c,
-                           const struct target *target, struct gap *gaps, struct response *out)
+                           const struct facet_target *target, const struct facet_auc *auc,
+                           struct gap *gaps, struct response *out)
 {
-    struct facet_auc auc;
     facet_part_of(c->x, target->list, target->count[1], &out->on);
     facet_part_of(c->x, target->list + target->count[1], target->count[0], &out->off);
-    facet_auc_of(c->ranks, target->label, &auc);
-    out->auc = auc.auc;
-    out->p = facet_auc_p(&auc);
-    facet_auc_interval(&auc, 0.95, &out->low, &out->high);
-    out->direction = auc.auc > 0.5 ? EXCITATORY : auc.auc < 0.5 ? INHIBITORY : NO_DIRECTION;
+    out->auc = auc->auc;
+    out->p = facet_auc_p(auc);
+    facet_auc_interval(auc, 0.95, &out->low, &out->high);
+    out->direction = auc->auc > 0.5 ? EXCITATORY : auc->auc < 0.5 ? INHIBITORY : NO_DIRECTION;
     out->d_prime = facet_d_prime(&out->on, &out->off);
     out->index = facet_class_selectivity(&out->on, &out->off);
     out->information = information(c, target);
@@ -206,7 +221,7 @@ static int64_t deviation(const uint32_t *twice, const uint32_t *list, size_t cou
  * from its expectation as it does. */
 static void permute(struct measure *m, size_t target_index, size_t first, size_t count)
 {
-    const struct target *target = &m->t->items[target_index];
+    const struct facet_target *target = &m->t->items[target_index];
     const size_t all = target->count[0] + target->count[1];
     const int small = target->count[1] > target->count[0] ? 0 : 1;
     const uint32_t *members = target->list + (small ? 0 : target->count[1]);
@@ -263,7 +278,8 @@ static void add_group(struct measure *m, size_t first, size_t count, const float
         c->x = x + k * images;
         prepare(m, c, first + k);
         for (size_t t = 0; t < targets; t++)
-            measure_neuron(m, c, &m->t->items[t], gaps_of(m, k, t), response_of(m, t, first + k));
+            measure_neuron(m, c, &m->t->items[t], &c->auc[t], gaps_of(m, k, t),
+                           response_of(m, t, first + k));
     }
     for (size_t k = 0; k < count; k++)
         for (size_t t = 0; t < targets; t++) compete(m, t, gaps_of(m, k, t));
@@ -302,7 +318,7 @@ const float *measure_range(const struct measure *m, size_t neuron)
 struct champions measure_champions(const struct measure *m, size_t target, enum direction direction)
 {
     const struct gap *best = best_of(m, target, direction);
-    double accuracy[2 * MAX_SPLITS];
+    double accuracy[2 * FACET_TARGETS_SPLITS];
     struct champions c;
     for (size_t k = 0; k < 2 * m->how.splits; k++)
         accuracy[k] = facet_cut_accuracy(best[k].chosen, best[k].judged);

@@ -12,8 +12,8 @@
 #ifndef FACET_SELECTIVITY_MEASURE_H
 #define FACET_SELECTIVITY_MEASURE_H
 
-#include "selectivity/targets.h"
 #include "stats/selectivity.h"
+#include "targets/targets.h"
 
 enum { RESPONSE_BINS = 8 };
 
@@ -43,7 +43,7 @@ struct measure_how {
 
 struct measure;
 
-int measure_new(struct measure **measure, const struct targets *targets, size_t neurons,
+int measure_new(struct measure **measure, const struct facet_targets *targets, size_t neurons,
                 const struct measure_how *how);
 void measure_free(struct measure **measure); /* NULL-safe */
 

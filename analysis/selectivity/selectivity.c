@@ -2,8 +2,8 @@
 
 #include "base/progress.h"
 #include "selectivity/classifiers.h"
-#include "selectivity/columns.h"
 #include "selectivity/histograms.h"
+#include "targets/columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void summarise(const struct session *s, const struct measure *m, size_t n
             line->best[r->direction] = j;
         }
     }
-    line->left_out = targets_left_out(s->report->targets, line->target);
+    line->left_out = facet_targets_left_out(s->report->targets, line->target);
     for (enum direction d = EXCITATORY; d < DIRECTIONS; d++)
         line->champions[d] = measure_champions(m, target, d);
 }
@@ -97,29 +97,30 @@ static int report_layer(struct session *s, size_t layer, const struct measure *m
 
 /* ---- a layer ---- */
 
-static int measure_columns(struct session *s, struct columns *c, struct measure *m)
+static int measure_columns(struct session *s, struct facet_columns *c, struct measure *m)
 {
     int code = FACET_OK;
     for (size_t strip = 0; code == FACET_OK && strip < c->strips; strip++) {
-        code = columns_read(c, strip);
+        code = facet_columns_read(c, strip);
         if (code == FACET_OK) measure_add(m, c->first, c->width, c->x);
-        facet_progress_update(&s->progress, s->report->neurons + columns_first(c, strip + 1));
+        facet_progress_update(&s->progress, s->report->neurons + facet_columns_first(c, strip + 1));
     }
     if (code == FACET_OK) code = measure_finish(m);
-    return code < 0 ? code : columns_record(c, s->run);
+    return code < 0 ? code : facet_columns_record(c, s->run);
 }
 
 static int run_layer(struct session *s, size_t layer)
 {
     const struct selectivity_options *o = s->o;
-    const struct targets *t = s->report->targets;
-    const struct measure_how how = {.splits = o->targets.splits,
+    const struct facet_targets *t = s->report->targets;
+    const struct measure_how how = {.splits = o->asked.targets.splits,
                                     .permutations = o->permutations,
-                                    .seed = o->targets.seed,
+                                    .seed = o->asked.targets.seed,
                                     .threads = o->threads};
-    struct columns *c = NULL;
+    struct facet_columns *c = NULL;
     struct measure *m = NULL;
-    int code = columns_new(&c, &s->acts, s->report->layers[layer], s->combine, t->row, t->images);
+    int code =
+        facet_columns_new(&c, &s->acts, s->report->layers[layer], s->combine, t->row, t->images);
     if (code == FACET_OK) code = measure_new(&m, t, c->features->width, &how);
     if (code == FACET_OK) code = measure_columns(s, c, m);
     if (code == FACET_OK) code = report_layer(s, layer, m, c->features->width);
@@ -131,80 +132,26 @@ static int run_layer(struct session *s, size_t layer)
     const struct classifiers_how trained = {.layer = drawn.layer,
                                             .features = drawn.features,
                                             .splits = o->classifier_splits,
-                                            .seed = o->targets.seed,
+                                            .seed = o->asked.targets.seed,
                                             .threads = o->threads};
     measure_free(&m);
     if (code == FACET_OK && s->classifiers != NULL)
         code = classifiers_write(s->classifiers, c, t, &trained);
-    columns_free(&c);
+    facet_columns_free(&c);
     return code;
 }
 
 /* ---- a run ---- */
 
-/* Names of the layers, and how many neurons they have in all. */
-static int name_layers(struct session *s, size_t *neurons)
-{
-    const struct selectivity_options *o = s->o;
-    struct selectivity_report *report = s->report;
-    int code = FACET_OK;
-    report->layer_count = o->layers != NULL ? o->layer_count : facet_acts_layer_count(s->acts);
-    report->layers = facet_alloc(report->layer_count, sizeof *report->layers, "layers");
-    if (report->layers == NULL) return FACET_ENOMEM;
-    for (size_t i = 0; code == FACET_OK && i < report->layer_count; i++) {
-        struct facet_features *f = NULL;
-        report->layers[i] =
-            facet_strdup(o->layers != NULL ? o->layers[i] : facet_acts_layer(s->acts, i)->name);
-        if (report->layers[i] == NULL) return FACET_ENOMEM;
-        code = facet_features_new(&f, &s->acts, 1, report->layers[i], "original", s->combine);
-        if (code == FACET_OK) *neurons += f->width;
-        facet_features_free(&f);
-    }
-    return code;
-}
-
-/* The scores of the attributes, as the file has them. */
-static int record_scores(struct session *s)
-{
-    const struct targets *t = s->report->targets;
-    int code = FACET_OK;
-    for (size_t k = 0; code == FACET_OK && k < t->count; k++) {
-        struct facet_hash *digest = NULL;
-        char hex[FACET_HASH_SIZE];
-        if (t->items[k].score == NULL) continue;
-        code = facet_hash_begin(&digest);
-        if (code == FACET_OK)
-            code = facet_hash_add(digest, t->items[k].score,
-                                  facet_acts_images(s->acts) * sizeof(double));
-        facet_hash_end(&digest, hex);
-        if (code == FACET_OK)
-            code = facet_provenance_input_hash(s->run, s->o->path, t->items[k].name, hex);
-    }
-    return code;
-}
-
 /* Everything that makes a run's numbers what they are; the number of threads doesn't. */
 static int record(struct session *s)
 {
-    const struct targets_options *o = &s->o->targets;
-    struct facet_provenance *run = s->run;
-    char hex[FACET_HASH_SIZE];
-    int code = facet_provenance_set(run, "features", "%s", facet_combine_name(s->combine));
+    int code = facet_targets_record(s->report->targets, &s->o->asked, s->acts, s->combine, s->run);
     if (code == FACET_OK)
-        code = facet_provenance_set(run, o->quantiles ? "cut_quantiles" : "cut", "%.9g,%.9g",
-                                    o->cut[0], o->cut[1]);
-    if (code == FACET_OK) code = facet_provenance_set(run, "splits", "%zu", o->splits);
+        code = facet_provenance_set(s->run, "permutations", "%zu", s->o->permutations);
     if (code == FACET_OK)
-        code = facet_provenance_set(run, "by_identity_splits", "%d", o->by_identity);
-    if (code == FACET_OK)
-        code = facet_provenance_set(run, "permutations", "%zu", s->o->permutations);
-    if (code == FACET_OK)
-        code = facet_provenance_set(run, "classifier_splits", "%zu", s->o->classifier_splits);
-    if (code == FACET_OK)
-        code = facet_provenance_set(run, "seed", "%llu", (unsigned long long)o->seed);
-    if (code == FACET_OK) code = facet_acts_hash_labels(s->acts, hex);
-    if (code == FACET_OK) code = facet_provenance_input_hash(run, s->o->path, "labels", hex);
-    return code < 0 ? code : record_scores(s);
+        code = facet_provenance_set(s->run, "classifier_splits", "%zu", s->o->classifier_splits);
+    return code;
 }
 
 static int open_session(struct session *s, size_t *neurons)
@@ -213,10 +160,9 @@ static int open_session(struct session *s, size_t *neurons)
     struct selectivity_report *report = s->report;
     int code = facet_acts_open(&s->acts, o->path);
     if (code < 0) return code;
-    s->combine =
-        o->combine < 0 ? facet_combine_best(s->acts, "original") : (enum facet_combine)o->combine;
-    code = name_layers(s, neurons);
-    if (code == FACET_OK) code = targets_new(&report->targets, s->acts, &o->targets);
+    code = facet_asked_layers(&o->asked, s->acts, &s->combine, &report->layers,
+                              &report->layer_count, neurons);
+    if (code == FACET_OK) code = facet_targets_new(&report->targets, s->acts, &o->asked.targets);
     if (code < 0) return code;
     report->line_count = report->layer_count * report->targets->count;
     report->lines = facet_alloc(report->line_count, sizeof *report->lines, "report");
@@ -249,10 +195,8 @@ int selectivity_run(const struct selectivity_options *options, struct facet_prov
 
 void selectivity_free(struct selectivity_report *report)
 {
-    targets_free(&report->targets);
-    for (size_t i = 0; report->layers != NULL && i < report->layer_count; i++)
-        free(report->layers[i]);
-    free(report->layers);
+    facet_targets_free(&report->targets);
+    facet_asked_layers_free(&report->layers, report->layer_count);
     free(report->lines);
     *report = (struct selectivity_report){0};
 }

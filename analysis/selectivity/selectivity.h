@@ -8,15 +8,12 @@
 #ifndef FACET_SELECTIVITY_SELECTIVITY_H
 #define FACET_SELECTIVITY_SELECTIVITY_H
 
-#include "compare/feature.h"
 #include "selectivity/tables.h"
+#include "targets/options.h"
 
 struct selectivity_options {
     const char *path, *folder;
-    char **layers; /* [layer_count] "fc4" or "fc3+fc4"; NULL: every layer */
-    size_t layer_count;
-    int combine; /* enum facet_combine, or -1: both views where there is a mirror image */
-    struct targets_options targets;
+    struct facet_asked asked;
     char **group; /* [group_count] see selectivity/histograms */
     size_t group_count;
     size_t permutations;
@@ -28,7 +25,7 @@ struct selectivity_report {
     size_t neurons, constant; /* of all layers; constant ones of them */
     size_t line_count;
     struct target_line *lines; /* [line_count] layers, then targets */
-    struct targets *targets;
+    struct facet_targets *targets;
     char **layers; /* [layer_count] */
     size_t layer_count;
 };

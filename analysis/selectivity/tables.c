@@ -151,7 +151,7 @@ static void put_what(struct facet_table *table, const struct target_line *line)
     facet_table_text(table, line->features);
 }
 
-static void put_counts(struct facet_table *table, const struct target *target)
+static void put_counts(struct facet_table *table, const struct facet_target *target)
 {
     facet_table_int(table, (int64_t)target->count[1]);
     facet_table_int(table, (int64_t)target->count[0]);

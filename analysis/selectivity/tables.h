@@ -11,7 +11,7 @@ struct selectivity_tables {
 
 /* A line of targets.tsv. */
 struct target_line {
-    const struct target *target;
+    const struct facet_target *target;
     const char *layer, *features;
     size_t left_out, tested, below;   /* below: p < 0.05 */
     size_t selective[DIRECTIONS];     /* q < 0.05; NO_DIRECTION unused */

@@ -5,7 +5,7 @@
  * pairs in which the target is higher, ties counted half, AUC = U / (n1 n0).
  *
  *     facet_ranks_of(ranks, column);
- *     facet_auc_of(ranks, label, &auc);            // O(n) for each target
+ *     facet_auc_of(ranks, label, &auc);            // O(n) for a target; of many: facet_aucs_of()
  *     facet_auc_interval(&auc, 0.95, &low, &high);
  *     p = facet_auc_p(&auc);
  */
@@ -25,6 +25,20 @@ struct facet_auc {
 
 /* label (ranks->n); at most 2^20 observations with a label >= 0, so that all sums are exact. */
 void facet_auc_of(const struct facet_ranks *ranks, const int8_t *label, struct facet_auc *auc);
+
+/* Labels of many targets, so that a variable is walked through once for eight of them. */
+struct facet_aucs {
+    size_t n, targets;
+    int8_t *label; /* (targets / 8 rounded up, n, 8) */
+};
+
+/* label [targets], each (n) as above, is not kept. */
+int facet_aucs_new(struct facet_aucs **aucs, size_t n, size_t targets, const int8_t *const *label);
+void facet_aucs_free(struct facet_aucs **aucs); /* NULL-safe */
+
+/* auc [targets], each as facet_auc_of() has it. Several threads may ask at once. */
+void facet_aucs_of(const struct facet_aucs *aucs, const struct facet_ranks *ranks,
+                   struct facet_auc *auc);
 
 /* Normal interval of `level` for logit(auc), whose variance is variance / (auc (1 - auc))^2, put
  * back (Pepe 2003, section 5.2.4): its ends lie within (0, 1). Both NaN where auc is 0 or 1, or has

@@ -84,6 +84,26 @@ int facet_parse_list(const char *what, const char *text, char separator, char **
     return FACET_OK;
 }
 
+int facet_parse_sizes(const char *what, const char *text, size_t low, size_t high, size_t most,
+                      size_t *out, size_t *count)
+{
+    char **items;
+    size_t n;
+    int code = facet_parse_list(what, text, ',', &items, &n);
+    if (code < 0) return code;
+    if (n > most)
+        code =
+            facet_fail(FACET_EINVAL, "%s: expected at most %zu values, found %zu", what, most, n);
+    for (size_t i = 0; code == FACET_OK && i < n; i++) {
+        code = facet_parse_size(what, items[i], low, high, &out[i]);
+        if (code == FACET_OK && i > 0 && out[i] <= out[i - 1])
+            code = facet_fail(FACET_EINVAL, "%s: %s: expected ascending values", what, items[i]);
+    }
+    free(items);
+    if (code == FACET_OK) *count = n;
+    return code;
+}
+
 int facet_parse_is_utf8(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;

@@ -30,6 +30,11 @@ int facet_parse_real_or_na(const char *what, const char *text, double *out);
 int facet_parse_list(const char *what, const char *text, char separator, char ***items,
                      size_t *count);
 
+/* "8,32,128": ascending counts, each in [low, high], at most `most` of them. Names the first fault;
+ * out [most]. */
+int facet_parse_sizes(const char *what, const char *text, size_t low, size_t high, size_t most,
+                      size_t *out, size_t *count);
+
 /* Nonzero if `text` is valid UTF-8. */
 int facet_parse_is_utf8(const char *text);
 

@@ -124,6 +124,8 @@ const char *facet_acts_view(const struct facet_acts *acts, size_t view);
 
 /* Rows a block should have so that every chunk is read once when all neurons are read. */
 size_t facet_acts_block_rows(const struct facet_acts *acts, size_t layer);
+/* Neurons of such a block; 0 for a layer that isn't chunked. */
+size_t facet_acts_block_neurons(const struct facet_acts *acts, size_t layer);
 
 /* Reads block (rows, neurons) row-major float32 of a layer and view into `out`. A checksum that
  * fails is FACET_EFORMAT with dataset and rows. Values are passed as stored: NaN only in rows of
@@ -165,6 +167,8 @@ size_t facet_acts_attribute_count(const struct facet_acts *acts);
 const char *facet_acts_attribute_name(const struct facet_acts *acts, size_t attribute);
 /* (images) doubles, NaN for NA; owned by `acts`; NULL with the message set on failure. */
 const double *facet_acts_attribute(struct facet_acts *acts, size_t attribute);
+/* Nonzero if the images have a label of that name that is text, and no attribute therefore. */
+int facet_acts_is_text(const struct facet_acts *acts, const char *name);
 
 /* Root attribute as text ("model_sha256", "kernels", "history", ..), NULL where absent; owned by
  * `acts` until the next call. */

@@ -15,7 +15,7 @@ struct source {
     hid_t set;
     int has_view;
     int order; /* position among the layers */
-    size_t block_rows;
+    size_t block_rows, block_neurons;
     size_t chunk_neurons; /* of a chunk that can be taken as it is: whole maps, float32 of this
                              machine, one view, no filter but fletcher32; else 0 */
 };
@@ -23,7 +23,7 @@ struct source {
 struct facet_acts {
     char *path;
     hid_t file;
-    size_t images;
+    size_t images, listed; /* listed: also those of a partial file that aren't finished */
     struct facet_acts_layer *layers;
     struct source *sources;
     size_t layer_count;
@@ -163,6 +163,7 @@ static void set_chunk(struct source *source, const struct facet_acts_layer *laye
             whole &= i == 0 || inner[i] == layer->dims[i];
         }
         if (whole && is_plain(source->set, plist)) source->chunk_neurons = neurons;
+        source->block_neurons = neurons;
     }
     H5Pclose(plist);
     source->block_rows = (size_t)chunk[0];
@@ -237,7 +238,11 @@ static int add_dataset(struct facet_acts *a, const char *name)
     else if (is_layer)
         code = add_layer(a, name, set, rank, dims);
     else if (is_number && rank == 1 && along_image(a, set))
-        code = add_attribute(a, name);
+        code = rows >= a->images && rows <= a->listed
+                   ? add_attribute(a, name)
+                   : facet_fail(FACET_EFORMAT,
+                                "%s: attribute %s has %zu rows, but there are %zu images", a->path,
+                                name, rows, a->images);
     if (!is_layer || code < 0) H5Dclose(set);
     return code;
 }
@@ -287,7 +292,7 @@ static int count_images(struct facet_acts *a)
     if (set < 0) return facet_h5_fail(FACET_EFORMAT, a->path, "image", "not there");
     int rank;
     hsize_t dims[H5S_MAX_RANK];
-    a->images = first_extent(set, &rank, dims);
+    a->images = a->listed = first_extent(set, &rank, dims);
     H5Dclose(set);
     if (H5Aexists(a->file, "rows_done") > 0) {
         int64_t done;
@@ -480,6 +485,11 @@ size_t facet_acts_block_rows(const struct facet_acts *acts, size_t layer)
     return acts->sources[layer].block_rows;
 }
 
+size_t facet_acts_block_neurons(const struct facet_acts *acts, size_t layer)
+{
+    return acts->sources[layer].block_neurons;
+}
+
 /* Selects neurons [first, first + n) of a layer, which must be whole maps, or one part of a row. */
 static int select_neurons(const struct facet_acts_layer *layer, size_t first, size_t n,
                           hsize_t *start, hsize_t *count)
@@ -631,6 +641,16 @@ const double *facet_acts_attribute(struct facet_acts *acts, size_t attribute)
         return NULL;
     }
     return acts->attributes[attribute] = values;
+}
+
+int facet_acts_is_text(const struct facet_acts *acts, const char *name)
+{
+    if (H5Lexists(acts->file, name, H5P_DEFAULT) <= 0) return 0;
+    hid_t set = H5Dopen2(acts->file, name, H5P_DEFAULT), type = set < 0 ? -1 : H5Dget_type(set);
+    const int is_text = type >= 0 && H5Tget_class(type) == H5T_STRING && along_image(acts, set);
+    if (type >= 0) H5Tclose(type);
+    if (set >= 0) H5Dclose(set);
+    return is_text;
 }
 
 const char *facet_acts_property(struct facet_acts *acts, const char *name)

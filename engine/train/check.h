@@ -12,7 +12,7 @@
 struct facet_check {
     size_t *images; /* [count] indices into the manifest */
     size_t count;
-    struct facet_pairs *pairs; /* NULL: nobody validates */
+    struct facet_validate_pairs *pairs; /* NULL: nobody validates */
 };
 
 struct facet_check_result {

@@ -205,8 +205,8 @@ static int draw_pairs(const struct people *people, int genuine, uint64_t seed, s
     return code;
 }
 
-static int fill(struct facet_pairs *pairs, const struct people *people, size_t count, size_t folds,
-                uint64_t seed)
+static int fill(struct facet_validate_pairs *pairs, const struct people *people, size_t count,
+                size_t folds, uint64_t seed)
 {
     pairs->count = 2 * count;
     pairs->folds = folds;
@@ -222,15 +222,15 @@ static int fill(struct facet_pairs *pairs, const struct people *people, size_t c
     return code < 0 ? code : draw_pairs(people, 0, seed, count, pairs->images + 1);
 }
 
-int facet_validate_pairs(struct facet_pairs **pairs, size_t n, const int32_t *person, size_t count,
-                         size_t folds, uint64_t seed)
+int facet_validate_pairs(struct facet_validate_pairs **pairs, size_t n, const int32_t *person,
+                         size_t count, size_t folds, uint64_t seed)
 {
     if (folds < 2 || folds > 255)
         return facet_fail(FACET_EINVAL, "validation: %zu folds, expected 2 to 255", folds);
     if (n > UINT32_MAX || count > UINT32_MAX)
         return facet_fail(FACET_ENOMEM, "validation: %zu images, %zu pairs: too many", n, count);
     struct people people = {0};
-    struct facet_pairs *made = facet_alloc(1, sizeof *made, "pairs");
+    struct facet_validate_pairs *made = facet_alloc(1, sizeof *made, "pairs");
     int code = made == NULL ? FACET_ENOMEM : people_new(&people, n, person);
     if (code == FACET_OK) {
         double most = fmin(people.genuine, people.impostor);
@@ -252,7 +252,7 @@ int facet_validate_pairs(struct facet_pairs **pairs, size_t n, const int32_t *pe
     return code;
 }
 
-void facet_validate_pairs_free(struct facet_pairs **pairs)
+void facet_validate_pairs_free(struct facet_validate_pairs **pairs)
 {
     if (*pairs == NULL) return;
     free((*pairs)->images);
@@ -285,7 +285,7 @@ static double euclidean(size_t width, const float *a, const float *b)
     return sqrt(sum);
 }
 
-static int score(const struct facet_pairs *pairs, const float *features, size_t width,
+static int score(const struct facet_validate_pairs *pairs, const float *features, size_t width,
                  enum facet_distance how, struct facet_scored *scored)
 {
     double (*distance)(size_t, const float *, const float *) =
@@ -321,8 +321,8 @@ static double fold_accuracy(const struct facet_scored *scored, size_t count, siz
     return (double)right / (double)all;
 }
 
-int facet_validate_accuracy(const struct facet_pairs *pairs, const float *features, size_t width,
-                            enum facet_distance how, double *accuracy, double *sd)
+int facet_validate_accuracy(const struct facet_validate_pairs *pairs, const float *features,
+                            size_t width, enum facet_distance how, double *accuracy, double *sd)
 {
     double share[256], mean = 0, squares = 0;
     size_t folds = pairs->folds;

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct facet_pairs {
+struct facet_validate_pairs {
     size_t count;        /* all pairs: half of them genuine, half impostor */
     size_t (*images)[2]; /* [count] two different images, the lower index first */
     uint8_t *same;       /* [count] 1: one person, 0: two people */
@@ -36,9 +36,9 @@ struct facet_pairs {
  * each kind. The same arguments give the same pairs.
  *
  * FACET_EINVAL: folds not in 2 .. 255, or fewer pairs of a kind than folds. */
-int facet_validate_pairs(struct facet_pairs **pairs, size_t n, const int32_t *person, size_t count,
-                         size_t folds, uint64_t seed);
-void facet_validate_pairs_free(struct facet_pairs **pairs); /* NULL-safe */
+int facet_validate_pairs(struct facet_validate_pairs **pairs, size_t n, const int32_t *person,
+                         size_t count, size_t folds, uint64_t seed);
+void facet_validate_pairs_free(struct facet_validate_pairs **pairs); /* NULL-safe */
 
 enum facet_distance {
     FACET_DISTANCE_COSINE,   /* 1 - a'b / (||a|| ||b||); 1 where a or b is zero */
@@ -53,8 +53,8 @@ enum facet_distance {
  *
  * FACET_EFORMAT names an image with a feature that is NaN or infinite; FACET_EINVAL: fewer than two
  * folds, or one without pairs. */
-int facet_validate_accuracy(const struct facet_pairs *pairs, const float *features, size_t width,
-                            enum facet_distance how, double *accuracy, double *sd);
+int facet_validate_accuracy(const struct facet_validate_pairs *pairs, const float *features,
+                            size_t width, enum facet_distance how, double *accuracy, double *sd);
 
 /* Active neurons, as the paper counts them: values above 0 (NaN is not). features (n, width)
  * row-major, n > 0, width > 0. *active, *active_sd: mean and sample standard deviation over images

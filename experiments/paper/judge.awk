@@ -4,7 +4,8 @@
 #
 # A study's comparison.tsv has columns that name a quantity, then paper, then ours (or estimate),
 # ci_low, ci_high. The names joined by "/" are a quantity's key. A rule's expression is a key, the
-# difference "KEY - KEY" of two, or "START*": every key that starts so. What the rules ask:
+# difference "KEY - KEY" of two, or a key with one * for any text: every such key that the paper has a
+# number for. What the rules ask:
 #
 #   near T    |ours - paper| <= T
 #   ratio F   ours and paper have one sign, and neither is more than F times the other
@@ -63,7 +64,11 @@ function row(r, quantity, x, y, from, to,    verdict, why) {
     print place[r], study[r], quantity, x, y, from, to, verdict, words(rule[r], tolerance[r]), why
 }
 function get(from, key) { return key in from ? from[key] : "NA" }
-function apply(r,    name, part, i, found, start) {
+function is_between(text, start, end) {
+    return length(text) >= length(start) + length(end) && index(text, start) == 1 && \
+        substr(text, length(text) - length(end) + 1) == end
+}
+function apply(r,    name, part, i, found) {
     name = study[r] "/" expression[r]
     if (split(expression[r], part, " - ") == 2) {
         part[1] = study[r] "/" part[1]
@@ -74,15 +79,16 @@ function apply(r,    name, part, i, found, start) {
             row(r, quantity[r], less(paper, part[1], part[2]), less(ours, part[1], part[2]), "NA", "NA")
         return
     }
-    if (name !~ /\*$/) {
+    if (name !~ /\*/) {
         row(r, quantity[r], get(paper, name), get(ours, name), get(low, name), get(high, name))
         return
     }
-    start = substr(name, 1, length(name) - 1)
+    split(name, part, "*")
     for (i = 1; i <= keys; i++)
-        if (index(key[i], start) == 1 && paper[key[i]] != "NA") {
+        if (is_between(key[i], part[1], part[2]) && paper[key[i]] != "NA") {
             found = 1
-            row(r, quantity[r] " " substr(key[i], length(start) + 1), paper[key[i]], ours[key[i]], \
+            row(r, quantity[r] " " substr(key[i], length(part[1]) + 1, \
+                length(key[i]) - length(part[1]) - length(part[2])), paper[key[i]], ours[key[i]], \
                 low[key[i]], high[key[i]])
         }
     if (!found) row(r, quantity[r] " ..", "NA", "NA", "NA", "NA")

@@ -195,7 +195,7 @@ study_selectivity() {
         return
     fi
     [ -z "$lfw" ] || faces=(--lfw "$lfw")
-    run_study selectivity --layer "$layer" "${faces[@]}"
+    run_study selectivity --layers "$layers" --layer "$layer" --pairs "$pairs" --lbp "$lbp" "${faces[@]}"
 }
 
 # Its trainings are not part of this run: what they left is taken over.

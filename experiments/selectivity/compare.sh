@@ -1,49 +1,79 @@
 #!/bin/sh
-# compare.sh: our numbers beside the paper's Fig. 7, 8 and 9.
+# compare.sh: the best single neuron of each layer and of LBP, and all of them, beside the paper's.
 #
-#   compare.sh TABLES_DIR PAPER_DIR LAYER    writes comparison.tsv to stdout
-#
-# figure07: all neurons together, by a linear SVM; figure08, figure09: the best single neuron for a
-# person, for an attribute. First the paper's targets in its order (ours is NA where they weren't
-# measured), then our others. Names are compared without regard to case.
+#   compare.sh PAPER_DIR LAYER CLASSIFIERS.tsv TARGETS.tsv...    writes comparison.tsv to stdout
+#   compare.sh --print comparison.tsv    the same for people, at most 100 columns wide
 set -eu
 export LC_ALL=C
 
-[ $# -eq 3 ] || { echo "usage: compare.sh TABLES_DIR PAPER_DIR LAYER" >&2 && exit 2; }
-awk -F '\t' -v OFS='\t' -v layer="$3" '
-    FNR == 1 { split("", at); for (i = 1; i <= NF; i++) at[$i] = i; file = FILENAME; next }
-    function known(figure, target) { # the number of that row
-        key = figure OFS tolower(target)
-        if (!(key in number)) { number[key] = ++rows; name[rows] = figure OFS target }
-        return number[key]
-    }
-    file ~ /figure0[789]_/ {
-        if ($at["features"] == "deepid2plus") {
-            match(file, /figure0[789]/)
-            label = "attribute" in at ? $at["attribute"] : $at["identity"]
-            paper[known(substr(file, RSTART, RLENGTH), label)] = $at["accuracy"]
+if [ "$1" = --print ]; then
+    exec awk -F '\t' '
+        function percent(x) { return x == "NA" ? x : sprintf("%.1f", 100 * x) }
+        NR == 1 || $3 != "single" { next }
+        {
+            if (!($1 in seen)) { seen[$1] = 1; targets[++count] = $1 }
+            if (!($2 in known)) { known[$2] = 1; layers[++width] = $2 }
+            ours[$1, $2] = percent($5)
+            if ($4 != "NA") { paper[$1, $2] = percent($4); beside[$2] = 1 }
         }
+        END {
+            printf "%-22s", "best single neuron, %"
+            for (l = 1; l <= width; l++)
+                printf " %7s%s", layers[l], layers[l] in beside ? "  (paper)" : ""
+            print ""
+            for (t = 1; t <= count; t++) {
+                printf "%-22.22s", targets[t]
+                for (l = 1; l <= width; l++) {
+                    key = targets[t] SUBSEP layers[l]
+                    printf " %7s%s", key in ours ? ours[key] : "NA", layers[l] in beside ? \
+                        sprintf(" %8s", key in paper ? "(" paper[key] ")" : "") : ""
+                }
+                print ""
+            }
+        }' "$2"
+fi
+
+[ $# -ge 4 ] || { echo "usage: compare.sh PAPER_DIR LAYER CLASSIFIERS TARGETS..." >&2 && exit 2; }
+paper=$1 layer=$2 classifiers=$3
+shift 3
+awk -F '\t' -v OFS='\t' -v layer="$layer" '
+    function plain(name) {
+        name = tolower(name)
+        gsub(/ /, "_", name)
+        sub(/_score$/, "", name)
+        return name
+    }
+    function theirs(measure, of, name,    key) {
+        key = measure SUBSEP plain(name) SUBSEP (of == layer ? "deepid2plus" : \
+            of == "lbp" && measure == "single" ? "high_dim_lbp" : "")
+        return key in paper ? paper[key] : "NA"
+    }
+    FNR == 1 { split("", at); for (i = 1; i <= NF; i++) at[$i] = i; next }
+    FILENAME ~ /figure0[789]_/ {
+        paper[FILENAME ~ /figure07/ ? "svm" : "single", plain($1), $at["features"]] = $at["accuracy"]
         next
     }
-    $at["layer"] != layer { next }
-    file ~ /targets\.tsv$/ {
-        kind[$at["target"]] = $at["kind"]
+    !rows++ {
+        print "target", "layer", "measure", "paper", "ours", "chosen", "neuron", "direction", "selective"
+    }
+    "classifier" in at {
+        if ($at["classifier"] == "svm")
+            print $1, $at["layer"], "svm", theirs("svm", $at["layer"], $1), $at["estimate"], "NA", \
+                "NA", "NA", "NA"
+        next
+    }
+    {
         best = $at["best_excitatory_accuracy"]
         other = $at["best_inhibitory_accuracy"]
-        if (best == "NA" || other != "NA" && other + 0 > best + 0) best = other
-        row = known($at["kind"] == "identity" ? "figure08" : "figure09", $at["target"])
-        ours[row] = best
-        next
+        which = best == "NA" || (other != "NA" && other > best) ? "inhibitory" : "excitatory"
+        print $1, $at["layer"], "single", theirs("single", $at["layer"], $1), \
+            $at["best_" which "_accuracy"], $at["chosen_" which "_accuracy"], $at["best_" which], \
+            which, ($at["tested"] > 0 ? sprintf("%.9g", $at["selective"] / $at["tested"]) : "NA")
     }
-    $at["classifier"] == "svm" && kind[$at["target"]] == "attribute" {
-        row = known("figure07", $at["target"])
-        ours[row] = $at["estimate"]
-        low[row] = $at["ci_low"]
-        high[row] = $at["ci_high"]
-    }
-    function get(from, row) { return row in from ? from[row] : "NA" }
     END {
-        print "figure", "target", "paper", "ours", "ci_low", "ci_high"
-        for (row = 1; row <= rows; row++)
-            print name[row], get(paper, row), get(ours, row), get(low, row), get(high, row)
-    }' "$2"/figure0[789]_*.tsv "$1/targets.tsv" "$1/classifiers.tsv"
+        if (!rows) {
+            print "compare.sh: no targets" >"/dev/stderr"
+            exit 1
+        }
+    }' "$paper"/figure07_attributes.tsv "$paper"/figure08_*.tsv "$paper"/figure09_*.tsv "$@" \
+    "$classifiers"

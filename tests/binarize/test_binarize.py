@@ -30,6 +30,8 @@ TABLES = {
     "bits": "layer neuron threshold share_on entropy_bits",
     "correlation": "layer bin_left bin_right count",
     "storage": "layer code bytes_per_face seconds_per_million accuracy",
+    "distances": "layer distance within between",
+    "nearest": "layer images probes right share",
 }
 
 
@@ -364,6 +366,27 @@ def check_storage(out, s):
     assert rows[2]["accuracy"] == pick(lines, values="binary", classifier="hamming")[0]["estimate"]
 
 
+def check_neighbours(out, s, thresholds):
+    """By the matrix of all distances."""
+    bits, who = (s.x[0] > thresholds)[s.used], s.identity[s.used]
+    distance = (bits[:, None] != bits[None]).sum(2)
+    same = who[:, None] == who[None]
+    i, j = np.triu_indices(len(bits), 1)
+    rows = pick(table(out, "distances"), layer="fc4")
+    for name, kind in (("within", same[i, j]), ("between", ~same[i, j])):
+        counts = np.bincount(distance[i, j][kind], minlength=bits.shape[1] + 1)
+        found = np.zeros_like(counts)
+        found[[int(r["distance"]) for r in rows]] = [int(r[name]) for r in rows]
+        np.testing.assert_array_equal(found, counts, name)
+    assert all(int(r["within"]) + int(r["between"]) > 0 for r in rows)
+    np.fill_diagonal(distance, 10 ** 6)
+    probes = same.sum(1) > 1
+    right = same[np.arange(len(bits)), distance.argmin(1)] & probes
+    row, = pick(table(out, "nearest"), layer="fc4")
+    assert [int(row[name]) for name in ("images", "probes", "right")] == [len(bits), probes.sum(), right.sum()]
+    close(number(row["share"]), right.sum() / probes.sum(), "share")
+
+
 def check_codes(out, s, thresholds):
     with h5py.File(os.path.join(out, "codes.h5")) as f:
         bits = f["fc4_bits"]
@@ -417,6 +440,7 @@ def test_everything(folder):
     check_lengths(one, s, 0, 60, rng)
     check_bits(one, s, 0)
     check_storage(one, s)
+    check_neighbours(one, s, 0)
     check_codes(one, s, 0)
     assert {r["layer"] for r in table(one, "bits")} == {"fc3", "fc4"}
 
@@ -496,6 +520,9 @@ def test_without_training(folder):
     runs(path, "--pairs", s.path, "--rule", "median", "--lengths", "3,5,500", "-o", out)
     assert [r["classifier"] for r in table(out, "table4")] == ["cosine", "euclidean", "hamming", "cosine"]
     assert {r["ci_low"] for r in table(out, "table4")} == {"NA"}
+    for name in ("distances", "nearest"):
+        with open(os.path.join(out, name + ".tsv"), encoding="utf-8") as f:
+            assert f.read() == TABLES[name].replace(" ", "\t") + "\n", "nobody knows who is who"
     assert {r["rule"] for r in table(out, "thresholds")} == {"value", "median"}
     assert [(r["choice"], r["bits"]) for r in table(out, "lengths")] == \
         [("random", "3"), ("random", "5"), ("all", "20")]

@@ -20,6 +20,7 @@ F3	s	error	c/x	error	2	photographs
 F4	s	sign	a/x - c/x	sign	0.001	any	
 F5	s	none	d/x	none	NA	any	cannot
 F6	s	every	e/*	near	0.01	any	
+F6	s	any	*/y	near	0.2	any	
 F7	gone	gone	a/x	near	0.1	any	
 F8	s	no such	z/x	near	0.1	any	
 F9	s	no paper	f/x	near	0.1	any	
@@ -59,6 +60,7 @@ def check_rules(work):
         "none": ("0.9", "0.9", "not_comparable", "cannot"),
         "every x": ("1", "1.001", "yes", "NA"),
         "every y": ("1", "1.1", "no", "outside the rule"),
+        "any e": ("1", "1.1", "yes", "NA"),
         "gone": ("NA", "NA", "not_comparable", "the study gone was not run"),
         "no such": ("NA", "NA", "not_comparable", "not measured here"),
         "no paper": ("NA", "0.3", "not_comparable", "the paper has no number"),

@@ -408,11 +408,27 @@ def selectivity(rng, neurons):
             tables["classifiers"].append(what + (classifier, 0.93, 0.01, 0.91, 0.95))
         for which in ("excitatory", "inhibitory"):
             for rank in range(1, 6):
-                for images, scale in (("all", 0.6), ("target", 1.0), ("rest", 0.5)):
+                shown = [("all", 0.6), ("target", 1.0), ("rest", 0.5)]
+                if kind == "attribute":  # a group of two
+                    shown.append(("male" if target == "bald_score" else "bald_score", 0.4))
+                for images, scale in shown:
                     values = np.maximum(rng.normal(scale, 1, 200), 0)
                     for row in histogram(values, np.linspace(0, 6, 51)):
                         tables["histograms"].append(what + (which, float(rank), 3.0 * rank, 0.8,
                                                             images, 200.0) + tuple(row))
+        for layer in (*LAYERS, "lbp"):
+            paper = 0.95 if layer == "fc4" and target in ("George_W_Bush", "male") else np.nan
+            tables["comparison"].append((target, layer, "single", paper, 0.9, 0.88, 3.0, "excitatory",
+                                         0.9))
+        for order, speed in (("ranked", 1.0), ("random", 0.3)):
+            for k in (1, 2, 4, 8, neurons):
+                tables["curves"].append(what + (order, float(k), 1 - 0.5 * np.exp(-speed * k), np.nan))
+        tables["needed"].append(what + (0.93, 2.0, 8.0))
+        for measure in ("lda", "lda_refitted", "cosine"):
+            for zeroed, k in (("best", 2), ("best", 4), ("selective", 9)):
+                tables["ablation"].append(what + (measure, zeroed, float(k), 0.95, 0.9 - 0.02 * k, 0.92,
+                                                  0.9, 0.94))
+    tables["overlap"].append(("George_W_Bush", "p_2", "fc4", "mirror_concat", 6.0, 0.4, 0.3, 0.01))
     return tables
 
 
@@ -424,6 +440,12 @@ SELECTIVITY = {
                 " direction balanced_accuracy",
     "histograms": "target layer features direction rank neuron balanced_accuracy images n bin_left"
                   " bin_right count",
+    "comparison": "target layer measure paper ours chosen neuron direction selective",
+    "curves": "target layer features order neurons estimate sd",
+    "needed": "target layer features goal neurons neurons_random",
+    "ablation": "target layer features measure zeroed neurons intact estimate random_estimate"
+                " random_ci_low random_ci_high",
+    "overlap": "target_a target_b layer features shared jaccard jaccard_expected q",
 }
 COLUMNS = {
     "images": "layer view image identity active active_share treves_rolls vinje_gallant hoyer gini"

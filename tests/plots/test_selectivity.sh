@@ -19,11 +19,30 @@ made="it's a test"
 . "$root/tests/plots/drawing.sh"
 
 tables="$made/selectivity"
-for figure in figure07 figure08 figure09 figure10 figure12; do
+for figure in figure07 figure08 figure09 figure10 figure12 figure13 population_curves \
+    population_ablation; do
     in_every_format "$figure"
     refuses 1 "has no rows of layer 'fc9'" "$figure" "$tables" -o out/x.svg --layer fc9
     refuses 1 "has no rows of .*features 'both'" "$figure" "$tables" -o out/x.svg --features both
 done
+
+for figure in single_neurons population_overlap; do
+    in_every_format "$figure"
+done
+refuses 1 "has no rows of layer 'fc9'" population_overlap "$tables" -o out/x.svg --layer fc9
+draws single_neurons whole.svg
+prints single_neurons FC-1 FC-4 LBP male 'George W Bush' 'chosen on the other half' paper
+draws population_overlap whole.svg
+prints population_overlap 'George W Bush and p 2' 'Jaccard index'
+draws population_curves whole.svg --targets male,p_2
+prints population_curves 'How many neurons are enough' male 'p 2' ': 2'
+grep -q "Bush" whole.svg && complain "population_curves: a target that wasn't asked for"
+draws population_ablation whole.svg
+prints population_ablation 'classifier of all neurons' 'classifier trained without them' \
+    'verification, cosine' 'all selective' 'George W Bush'
+draws figure13 whole.svg
+prints figure13 'Histograms over classes' all male 'bald score' 'excitatory neurons' '3, 80.0 %'
+grep -q "Bush" whole.svg && complain "figure13: a person, who is in no group"
 
 draws figure07 whole.svg
 prints figure07 'All neurons together' Male 'Middle Aged' Bald 'paper, DeepID2+' here
@@ -43,9 +62,11 @@ prints figure10 'Responses of all neurons' male 'p 2' excitatory inhibitory 'ima
 grep -q "Bush" whole.svg && complain "figure10: a target that wasn't asked for"
 draws figure12 whole.svg --targets p_2
 prints figure12 'Histograms of single neurons' 'excitatory neurons' 'inhibitory neurons' '3, 80.0 %'
-for figure in figure10 figure12; do
+for figure in figure10 figure12 population_curves population_ablation; do
     refuses 1 "has no target 'nobody'; it has: George_W_Bush p_2" "$figure" "$tables" -o out/x.svg \
         --targets nobody
+done
+for figure in figure10 figure12; do
     refuses 2 "9 given, at most 8" "$figure" "$tables" -o out/x.svg --targets a,b,c,d,e,f,g,h,i
 done
 mv "$tables/response.tsv" kept.tsv

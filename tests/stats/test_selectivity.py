@@ -131,6 +131,19 @@ def test_mann_whitney_by_hand():
     assert out[0] == 25.5 and abs(out[6] - 0.06933) < 5e-6
 
 
+def test_delong_as_published():
+    """Ratings of 109 scans (Hanley and McNeil 1982, table I); Stata's manual ([R] roctab) has the area
+    0.8932 with DeLong's standard error 0.0307 and the normal interval 0.83295 to 0.95339."""
+    counts = np.array([[33, 6, 6, 11, 2], [3, 2, 2, 11, 33]])
+    x = np.concatenate([np.repeat(np.arange(1, 6), c) for c in counts])
+    label = np.repeat([0, 1], counts.sum(1))
+    out = drive(["target", 109], x.astype("f4"), label.astype("i1"), np.zeros(109, "u1"))
+    area, error = out[2], np.sqrt(out[3])
+    assert abs(area - 0.8932) < 5e-5 and abs(error - 0.0307) < 5e-5
+    close([area - 1.959964 * error, area + 1.959964 * error], [0.83295, 0.95339], "interval", rtol=0,
+          atol=5e-6)
+
+
 def test_intervals_cover():
     """DeLong's interval on the logit scale holds the true AUC of two normals in about 95 %."""
     truth, n, trials = stats.norm.cdf(1 / np.sqrt(2)), 60, 200

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "stats/auc.h"
 #include "stats/bootstrap.h"
 #include "stats/histogram.h"
 #include "stats/moments.h"
@@ -424,22 +425,64 @@ static void bootstrap_of_many(void **state)
     free(draws);
 }
 
+/* ---- auc ---- */
+
+/* Many targets at once are what each is alone (which test_selectivity.py holds against scipy):
+ * groups of equal values of all sizes around a block, unlabelled observations, any number of
+ * targets. */
+static void many_targets_as_one(void **state)
+{
+    (void)state;
+    enum { N = 3000, TARGETS = 19, REPEATS = 40 };
+    static float x[N];
+    static int8_t labels[TARGETS][N];
+    const int8_t *label[TARGETS];
+    gsl_rng *rng = facet_rng_new(11, 0);
+    for (int repeat = 0; repeat < REPEATS; repeat++) {
+        const size_t n = repeat == 0 ? 1 : 2 + gsl_rng_uniform_int(rng, N - 2);
+        const size_t targets = 1 + (size_t)repeat % TARGETS;
+        const double values = exp(gsl_rng_uniform(rng) * 9);
+        for (size_t i = 0; i < n; i++)
+            x[i] = (float)fmax(0, floor(values * (gsl_rng_uniform(rng) - 0.3)));
+        for (size_t i = 0; i < n && repeat % 4 == 1; i++) /* in order, and whole blocks of equals */
+            x[i] = (float)(repeat % 8 == 1 ? i : i / 40);
+        for (size_t t = 0; t < targets; t++) {
+            const double share = gsl_rng_uniform(rng), known = t % 3 == 0 ? 1 : share;
+            label[t] = labels[t];
+            for (size_t i = 0; i < n; i++)
+                labels[t][i] = gsl_rng_uniform(rng) < known ? gsl_rng_uniform(rng) < share : -1;
+            for (size_t i = 0; i < n && t % 4 == 1; i++) /* the largest sums of a block */
+                labels[t][i] = i % 40 >= 27;
+        }
+        struct facet_ranks *ranks = NULL;
+        struct facet_aucs *aucs = NULL;
+        struct facet_auc many[TARGETS], one;
+        memset(many, 0, sizeof many);
+        assert_int_equal(facet_ranks_new(&ranks, n), 0);
+        assert_int_equal(facet_aucs_new(&aucs, n, targets, label), 0);
+        facet_ranks_of(ranks, x);
+        facet_aucs_of(aucs, ranks, many);
+        for (size_t t = 0; t < targets; t++) {
+            memset(&one, 0, sizeof one);
+            facet_auc_of(ranks, labels[t], &one);
+            assert_memory_equal(&one, &many[t], sizeof one);
+        }
+        facet_aucs_free(&aucs);
+        facet_ranks_free(&ranks);
+    }
+    gsl_rng_free(rng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moments_of_a_range),
-        cmocka_unit_test(moments_of_few),
-        cmocka_unit_test(quantiles_are_exact),
-        cmocka_unit_test(quantile_of_sorted),
-        cmocka_unit_test(histogram_edges),
-        cmocka_unit_test(sparseness_closed_forms),
-        cmocka_unit_test(sparseness_of_ranges),
-        cmocka_unit_test(lanes_are_independent),
-        cmocka_unit_test(all_pairs),
-        cmocka_unit_test(pairs_are_uniform),
-        cmocka_unit_test(bootstrap_of_a_mean),
-        cmocka_unit_test(bootstrap_of_pairs),
-        cmocka_unit_test(bootstrap_of_many),
+        cmocka_unit_test(many_targets_as_one),     cmocka_unit_test(moments_of_a_range),
+        cmocka_unit_test(moments_of_few),          cmocka_unit_test(quantiles_are_exact),
+        cmocka_unit_test(quantile_of_sorted),      cmocka_unit_test(histogram_edges),
+        cmocka_unit_test(sparseness_closed_forms), cmocka_unit_test(sparseness_of_ranges),
+        cmocka_unit_test(lanes_are_independent),   cmocka_unit_test(all_pairs),
+        cmocka_unit_test(pairs_are_uniform),       cmocka_unit_test(bootstrap_of_a_mean),
+        cmocka_unit_test(bootstrap_of_pairs),      cmocka_unit_test(bootstrap_of_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,16 +6,16 @@
 
 #include <math.h>
 
-static struct facet_pairs *draw(size_t n, const int32_t *person, size_t count, size_t folds,
-                                uint64_t seed)
+static struct facet_validate_pairs *draw(size_t n, const int32_t *person, size_t count,
+                                         size_t folds, uint64_t seed)
 {
-    struct facet_pairs *pairs = NULL;
+    struct facet_validate_pairs *pairs = NULL;
     assert_ok(facet_validate_pairs(&pairs, n, person, count, folds, seed));
     return pairs;
 }
 
 /* What must hold for any pairs. */
-static void check_pairs(const struct facet_pairs *pairs, size_t n, const int32_t *person)
+static void check_pairs(const struct facet_validate_pairs *pairs, size_t n, const int32_t *person)
 {
     size_t kinds[2] = {0, 0}, in[2][256] = {{0}};
     for (size_t p = 0; p < pairs->count; p++) {
@@ -48,9 +48,9 @@ static void pairs_are_distinct_and_dealt_evenly(void **state)
     for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++)
         for (size_t folds = 2; folds < 12; folds += 3) {
             if (folds > counts[c]) continue;
-            struct facet_pairs *pairs = draw(N, person, counts[c], folds, c);
-            struct facet_pairs *again = draw(N, person, counts[c], folds, c);
-            struct facet_pairs *other = draw(N, person, counts[c], folds, c + 1000);
+            struct facet_validate_pairs *pairs = draw(N, person, counts[c], folds, c);
+            struct facet_validate_pairs *again = draw(N, person, counts[c], folds, c);
+            struct facet_validate_pairs *other = draw(N, person, counts[c], folds, c + 1000);
             assert_int_equal(pairs->count, 2 * counts[c]);
             check_pairs(pairs, N, person);
             assert_memory_equal(pairs->images, again->images, pairs->count * sizeof(size_t[2]));
@@ -69,14 +69,14 @@ static void all_pairs_there_are(void **state)
     (void)state;
     const int32_t person[7] = {4, 9, 4, 9, -1, 9, 4};
     for (uint64_t seed = 0; seed < 20; seed++) {
-        struct facet_pairs *pairs = draw(7, person, 1000, 2, seed);
+        struct facet_validate_pairs *pairs = draw(7, person, 1000, 2, seed);
         assert_int_equal(pairs->count, 12);
         check_pairs(pairs, 7, person);
         facet_validate_pairs_free(&pairs);
     }
     /* the impostors are fewer: 9 of 1 x 9, 36 genuine */
     const int32_t uneven[10] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 2};
-    struct facet_pairs *pairs = draw(10, uneven, 1000, 3, 1);
+    struct facet_validate_pairs *pairs = draw(10, uneven, 1000, 3, 1);
     assert_int_equal(pairs->count, 18);
     check_pairs(pairs, 10, uneven);
     facet_validate_pairs_free(&pairs);
@@ -93,7 +93,7 @@ static void people_have_their_turns(void **state)
     const size_t counts[] = {6, 9, 21, 35};
     for (size_t c = 0; c < 4; c++) {
         size_t turns[6] = {0};
-        struct facet_pairs *pairs = draw(24, person, counts[c], 2, 3);
+        struct facet_validate_pairs *pairs = draw(24, person, counts[c], 2, 3);
         check_pairs(pairs, 24, person);
         for (size_t p = 0; p < pairs->count; p++)
             if (pairs->same[p]) turns[person[pairs->images[p][0]]]++;
@@ -103,7 +103,7 @@ static void people_have_their_turns(void **state)
     size_t second[6] = {0}; /* who of 3, 4 and 5 has a second turn is left to chance */
     for (uint64_t seed = 0; seed < 30; seed++) {
         size_t turns[6] = {0};
-        struct facet_pairs *pairs = draw(24, person, 7, 2, seed);
+        struct facet_validate_pairs *pairs = draw(24, person, 7, 2, seed);
         for (size_t p = 0; p < pairs->count; p++)
             if (pairs->same[p]) turns[person[pairs->images[p][0]]]++;
         for (size_t who = 0; who < 6; who++) second[who] += turns[who] == 2;
@@ -120,7 +120,7 @@ static void pairs_of_people_have_their_turns(void **state)
     (void)state;
     int32_t person[103] = {0, 1, 1};
     for (int i = 3; i < 103; i++) person[i] = 2;
-    struct facet_pairs *pairs = draw(103, person, 6, 2, 3);
+    struct facet_validate_pairs *pairs = draw(103, person, 6, 2, 3);
     size_t seen[4] = {0};
     for (size_t p = 0; p < pairs->count; p++)
         if (!pairs->same[p]) seen[person[pairs->images[p][0]] + person[pairs->images[p][1]]]++;
@@ -131,7 +131,7 @@ static void pairs_of_people_have_their_turns(void **state)
 static void what_is_refused(void **state)
 {
     (void)state;
-    struct facet_pairs *pairs = NULL;
+    struct facet_validate_pairs *pairs = NULL;
     const int32_t one[5] = {3, 3, 3, 3, 3}, none[3] = {-1, -1, -1}, singles[4] = {1, 2, 3, 4},
                   some[4] = {1, 1, 2, 2};
     assert_fails(facet_validate_pairs(&pairs, 5, one, 10, 2, 1), FACET_EINVAL,
@@ -151,10 +151,10 @@ static void what_is_refused(void **state)
 /* ---- accuracy ---- */
 
 /* Four pairs of one number each in two folds: (0, d). */
-static struct facet_pairs by_hand(size_t (*images)[2], uint8_t *same, uint8_t *fold, size_t count,
-                                  size_t folds)
+static struct facet_validate_pairs by_hand(size_t (*images)[2], uint8_t *same, uint8_t *fold,
+                                           size_t count, size_t folds)
 {
-    return (struct facet_pairs){count, images, same, fold, folds};
+    return (struct facet_validate_pairs){count, images, same, fold, folds};
 }
 
 static void the_threshold_comes_from_the_other_fold(void **state)
@@ -163,7 +163,7 @@ static void the_threshold_comes_from_the_other_fold(void **state)
     size_t images[6][2] = {{0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}};
     uint8_t same[6] = {1, 1, 0, 1, 1, 0}, fold[6] = {0, 0, 0, 1, 1, 1};
     const float values[7] = {0, 1, 2, 9, 3, 5.5f, 8};
-    struct facet_pairs pairs = by_hand(images, same, fold, 6, 2);
+    struct facet_validate_pairs pairs = by_hand(images, same, fold, 6, 2);
     double accuracy, sd;
     /* fold 0 gives 5.5, which rejects 5.5 of fold 1: 2/3; fold 1 gives 6.75, right on fold 0 */
     assert_ok(facet_validate_accuracy(&pairs, values, 1, FACET_DISTANCE_EUCLIDEAN, &accuracy, &sd));
@@ -191,7 +191,7 @@ static void cosine_sees_directions(void **state)
         person[i] = i % 3;
         features[i][i % 3] = (float)pow(10, i / 3);
     }
-    struct facet_pairs *pairs = draw(N, person, 18, 3, 4);
+    struct facet_validate_pairs *pairs = draw(N, person, 18, 3, 4);
     assert_int_equal(pairs->count, 36);
     assert_ok(
         facet_validate_accuracy(pairs, features[0], 3, FACET_DISTANCE_COSINE, &accuracy, &sd));
@@ -210,7 +210,7 @@ static void cosine_sees_directions(void **state)
     size_t images[4][2] = {{0, 1}, {1, 2}, {0, 1}, {1, 2}}; /* zero to x, x to x and y */
     uint8_t same[4] = {0, 1, 0, 1}, fold[4] = {0, 0, 1, 1};
     const float points[3][2] = {{0, 0}, {1, 0}, {1e-20f, 1e-20f}};
-    struct facet_pairs few = by_hand(images, same, fold, 4, 2);
+    struct facet_validate_pairs few = by_hand(images, same, fold, 4, 2);
     assert_ok(facet_validate_accuracy(&few, points[0], 2, FACET_DISTANCE_COSINE, &accuracy, &sd));
     assert_true(accuracy == 1);
 }
@@ -220,7 +220,7 @@ static void a_feature_that_is_not_finite_is_named(void **state)
     (void)state;
     const int32_t person[4] = {0, 0, 1, 1};
     const float odd[] = {NAN, INFINITY, -INFINITY};
-    struct facet_pairs *pairs = draw(4, person, 2, 2, 1);
+    struct facet_validate_pairs *pairs = draw(4, person, 2, 2, 1);
     double accuracy = 7, sd = 7;
     for (size_t k = 0; k < 3; k++)
         for (int zero = 0; zero < 2; zero++)

@@ -15,7 +15,7 @@ static int check(size_t n, size_t width, size_t count, size_t folds, uint64_t se
 {
     int32_t *person = facet_alloc(n, sizeof *person, "people");
     float *features = facet_alloc(n * width, sizeof *features, "features");
-    struct facet_pairs *pairs = NULL;
+    struct facet_validate_pairs *pairs = NULL;
     double out[9] = {0};
     size_t dead, always_on;
     if (person == NULL || features == NULL || fread(person, 4, n, stdin) != n ||

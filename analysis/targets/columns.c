@@ -1,4 +1,4 @@
-#include "selectivity/columns.h"
+#include "targets/columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,20 +8,22 @@
 enum { STRIP = 32 };
 
 /* A layer, of the image or its mirror image, or both summed. */
-struct columns_part {
+struct facet_columns_part {
     size_t layer, view, mirror; /* mirror: the view that is added; that of the image for none */
     size_t neurons, strip, at;  /* at: its first neuron; strip: neurons read together */
     size_t first_strip, strips, rows, blocks; /* rows: read together */
     uint32_t *sum[2]; /* (blocks, strips) checksums of what was read of both views */
 };
 
-static void place_part(struct columns *c, struct columns_part *p)
+static void place_part(struct facet_columns *c, struct facet_columns_part *p)
 {
     const struct facet_acts_layer *layer = facet_acts_layer(c->acts, p->layer);
     const size_t map = layer->neurons / layer->dims[0];
+    const size_t block = facet_acts_block_neurons(c->acts, p->layer);
     p->neurons = layer->neurons;
     p->rows = facet_acts_block_rows(c->acts, p->layer);
-    p->strip = (STRIP + map - 1) / map * map;
+    p->strip = ((block > STRIP ? block : STRIP) + map - 1) / map * map;
+    if (p->strip > p->neurons) p->strip = p->neurons;
     p->first_strip = c->strips;
     p->strips = (p->neurons + p->strip - 1) / p->strip;
     c->strips += p->strips;
@@ -29,7 +31,7 @@ static void place_part(struct columns *c, struct columns_part *p)
     if (p->rows > c->rows) c->rows = p->rows;
 }
 
-static int make_parts(struct columns *c)
+static int make_parts(struct facet_columns *c)
 {
     const struct facet_features *f = c->features;
     const size_t copies = f->combine == FACET_COMBINE_CONCAT ? 2 : 1;
@@ -38,7 +40,7 @@ static int make_parts(struct columns *c)
     c->parts = facet_alloc(c->part_count, sizeof *c->parts, "layers");
     if (c->parts == NULL) return FACET_ENOMEM;
     for (size_t k = 0; k < c->part_count; k++) {
-        struct columns_part *p = &c->parts[k];
+        struct facet_columns_part *p = &c->parts[k];
         p->layer = f->layers[k / copies];
         p->view = f->views[k % copies];
         p->mirror = f->combine == FACET_COMBINE_SUM ? f->views[1] : p->view;
@@ -48,7 +50,7 @@ static int make_parts(struct columns *c)
     }
     const size_t all = facet_acts_images(c->acts);
     for (size_t k = 0; k < c->part_count; k++) {
-        struct columns_part *p = &c->parts[k];
+        struct facet_columns_part *p = &c->parts[k];
         p->blocks = (all + p->rows - 1) / p->rows;
         for (int v = 0; v < 2; v++) {
             p->sum[v] = facet_alloc(p->blocks, p->strips * sizeof(uint32_t), "checksums");
@@ -58,10 +60,11 @@ static int make_parts(struct columns *c)
     return FACET_OK;
 }
 
-int columns_new(struct columns **columns, struct facet_acts *const *acts, const char *layers,
-                enum facet_combine combine, const size_t *row, size_t images)
+int facet_columns_new(struct facet_columns **columns, struct facet_acts *const *acts,
+                      const char *layers, enum facet_combine combine, const size_t *row,
+                      size_t images)
 {
-    struct columns *c = facet_alloc(1, sizeof *c, "columns");
+    struct facet_columns *c = facet_alloc(1, sizeof *c, "columns");
     if (c == NULL) return FACET_ENOMEM;
     c->acts = acts[0];
     c->row = row;
@@ -74,15 +77,15 @@ int columns_new(struct columns **columns, struct facet_acts *const *acts, const 
         if (c->block == NULL || c->x == NULL) code = FACET_ENOMEM;
     }
     if (code < 0)
-        columns_free(&c);
+        facet_columns_free(&c);
     else
         *columns = c;
     return code;
 }
 
-void columns_free(struct columns **columns)
+void facet_columns_free(struct facet_columns **columns)
 {
-    struct columns *c = *columns;
+    struct facet_columns *c = *columns;
     if (c == NULL) return;
     for (size_t k = 0; c->parts != NULL && k < c->part_count; k++) {
         free(c->parts[k].sum[0]);
@@ -96,22 +99,22 @@ void columns_free(struct columns **columns)
     *columns = NULL;
 }
 
-static struct columns_part *part_of(const struct columns *c, size_t strip)
+static struct facet_columns_part *part_of(const struct facet_columns *c, size_t strip)
 {
-    struct columns_part *p = c->parts;
+    struct facet_columns_part *p = c->parts;
     while (strip >= p->first_strip + p->strips) p++;
     return p;
 }
 
-size_t columns_first(const struct columns *c, size_t strip)
+size_t facet_columns_first(const struct facet_columns *c, size_t strip)
 {
     if (strip == c->strips) return c->features->width;
-    const struct columns_part *p = part_of(c, strip);
+    const struct facet_columns_part *p = part_of(c, strip);
     return p->at + (strip - p->first_strip) * p->strip;
 }
 
 /* Moves the block's images that are not missing, from image `next` on, to their columns. */
-static size_t put_block(struct columns *c, size_t end, size_t start, size_t next, int add)
+static size_t put_block(struct facet_columns *c, size_t end, size_t start, size_t next, int add)
 {
     for (; next < c->images && c->row[next] < end; next++) {
         const float *from = c->block + (c->row[next] - start) * c->width;
@@ -123,7 +126,8 @@ static size_t put_block(struct columns *c, size_t end, size_t start, size_t next
     return next;
 }
 
-static int read_view(struct columns *c, const struct columns_part *p, size_t neuron, int added)
+static int read_view(struct facet_columns *c, const struct facet_columns_part *p, size_t neuron,
+                     int added)
 {
     const size_t all = facet_acts_images(c->acts);
     for (size_t start = 0, next = 0, b = 0; start < all; start += p->rows, b++) {
@@ -138,7 +142,7 @@ static int read_view(struct columns *c, const struct columns_part *p, size_t neu
     return FACET_OK;
 }
 
-static int check_values(const struct columns *c)
+static int check_values(const struct facet_columns *c)
 {
     for (size_t j = 0; j < c->width; j++)
         for (size_t i = 0; i < c->images; i++)
@@ -150,9 +154,9 @@ static int check_values(const struct columns *c)
     return FACET_OK;
 }
 
-int columns_read(struct columns *c, size_t strip)
+int facet_columns_read(struct facet_columns *c, size_t strip)
 {
-    const struct columns_part *p = part_of(c, strip);
+    const struct facet_columns_part *p = part_of(c, strip);
     const size_t neuron = (strip - p->first_strip) * p->strip, left = p->neurons - neuron;
     c->first = p->at + neuron;
     c->width = left < p->strip ? left : p->strip;
@@ -161,11 +165,11 @@ int columns_read(struct columns *c, size_t strip)
     return code < 0 ? code : check_values(c);
 }
 
-int columns_record(const struct columns *c, struct facet_provenance *run)
+int facet_columns_record(const struct facet_columns *c, struct facet_provenance *run)
 {
     int code = FACET_OK;
     for (size_t k = 0; k < 2 * c->part_count; k++) {
-        const struct columns_part *p = &c->parts[k / 2];
+        const struct facet_columns_part *p = &c->parts[k / 2];
         const size_t view = k % 2 ? p->mirror : p->view;
         struct facet_hash *digest = NULL;
         char name[2 * FACET_NAME_SIZE], hex[FACET_HASH_SIZE];

@@ -1,4 +1,4 @@
-#include "selectivity/targets.h"
+#include "targets/targets.h"
 
 #include "base/nearest.h"
 #include "base/rng.h"
@@ -18,8 +18,8 @@ struct person {
 
 struct build {
     struct facet_acts *acts;
-    const struct targets_options *o;
-    struct targets *t;
+    const struct facet_targets_options *o;
+    struct facet_targets *t;
     struct person *people; /* [targets->identities] */
     size_t room;           /* items there is room for */
 };
@@ -28,7 +28,7 @@ struct build {
 
 static int list_images(struct build *b)
 {
-    struct targets *t = b->t;
+    struct facet_targets *t = b->t;
     const size_t all = facet_acts_images(b->acts);
     const int32_t *identity = facet_acts_identities(b->acts, &t->identities);
     const uint8_t *missing = facet_acts_missing(b->acts, &t->missing);
@@ -64,20 +64,20 @@ static int need_identities(const struct build *b, const char *why)
 /* ---- one target ---- */
 
 /* Room for another target, with its labels all -1. */
-static struct target *add_target(struct build *b, const char *name, int is_identity)
+static struct facet_target *add_target(struct build *b, const char *name, int is_identity)
 {
-    struct targets *t = b->t;
+    struct facet_targets *t = b->t;
     if (t->count == b->room) {
         const size_t room = 2 * b->room + 16;
-        struct target *more = facet_alloc(room, sizeof *more, "targets");
+        struct facet_target *more = facet_alloc(room, sizeof *more, "targets");
         if (more == NULL) return NULL;
         if (t->count > 0) memcpy(more, t->items, t->count * sizeof *more);
         free(t->items);
         t->items = more;
         b->room = room;
     }
-    struct target *target = &t->items[t->count];
-    *target = (struct target){.name = facet_strdup(name), .is_identity = is_identity};
+    struct facet_target *target = &t->items[t->count];
+    *target = (struct facet_target){.name = facet_strdup(name), .is_identity = is_identity};
     t->count++;
     target->label = facet_alloc(t->images, 1, "labels");
     target->list = facet_alloc(t->images, sizeof *target->list, "labels");
@@ -90,7 +90,7 @@ static struct target *add_target(struct build *b, const char *name, int is_ident
     return target;
 }
 
-static void free_target(struct target *target)
+static void free_target(struct facet_target *target)
 {
     free(target->name);
     free(target->label);
@@ -99,7 +99,7 @@ static void free_target(struct target *target)
     free(target->cuts);
 }
 
-static void list_members(const struct targets *t, struct target *target)
+static void list_members(const struct facet_targets *t, struct facet_target *target)
 {
     size_t at = 0;
     for (int c = 1; c >= 0; c--) {
@@ -110,15 +110,16 @@ static void list_members(const struct targets *t, struct target *target)
     }
 }
 
-static void put_first(const struct targets *t, struct target *target, size_t split, size_t image)
+static void put_first(const struct facet_targets *t, struct facet_target *target, size_t split,
+                      size_t image)
 {
     target->first[split / FACET_CUT_SPLITS * t->images + image] |=
         (uint8_t)(1U << split % FACET_CUT_SPLITS);
 }
 
 /* Half of the target's images and half of the rest's. */
-static void halve_images(const struct targets *t, struct target *target, size_t split, gsl_rng *rng,
-                         uint32_t *work)
+static void halve_images(const struct facet_targets *t, struct facet_target *target, size_t split,
+                         gsl_rng *rng, uint32_t *work)
 {
     const size_t on = target->count[1], off = target->count[0];
     memcpy(work, target->list, (on + off) * sizeof *work);
@@ -130,8 +131,8 @@ static void halve_images(const struct targets *t, struct target *target, size_t 
 
 /* Half of the people; an image of nobody known is one of its own. `work`: room for images + people.
  */
-static void halve_people(const struct targets *t, struct target *target, size_t split, gsl_rng *rng,
-                         uint32_t *work)
+static void halve_people(const struct facet_targets *t, struct facet_target *target, size_t split,
+                         gsl_rng *rng, uint32_t *work)
 {
     size_t units = t->identities;
     for (size_t i = 0; i < t->images; i++) units += t->identity[i] < 0;
@@ -142,9 +143,9 @@ static void halve_people(const struct targets *t, struct target *target, size_t 
             put_first(t, target, split, i);
 }
 
-static int halve(const struct build *b, struct target *target)
+static int halve(const struct build *b, struct facet_target *target)
 {
-    const struct targets *t = b->t;
+    const struct facet_targets *t = b->t;
     uint32_t *work = facet_alloc(t->images + t->identities, sizeof *work, "halves");
     gsl_rng *rng = facet_rng_new(b->o->seed, facet_rng_stream(target->name));
     int code = work == NULL || rng == NULL ? FACET_ENOMEM : FACET_OK;
@@ -164,7 +165,7 @@ static int halve(const struct build *b, struct target *target)
     return code;
 }
 
-static int finish_target(const struct build *b, struct target *target)
+static int finish_target(const struct build *b, struct facet_target *target)
 {
     list_members(b->t, target);
     return halve(b, target);
@@ -174,7 +175,7 @@ static int finish_target(const struct build *b, struct target *target)
 
 static int add_person(struct build *b, const struct person *person)
 {
-    struct target *target = add_target(b, person->name, 1);
+    struct facet_target *target = add_target(b, person->name, 1);
     if (target == NULL) return FACET_ENOMEM;
     for (size_t i = 0; i < b->t->images; i++)
         target->label[i] = b->t->identity[i] == (int32_t)person->number;
@@ -229,7 +230,7 @@ static int by_images(const void *a, const void *b)
 
 static int add_people(struct build *b)
 {
-    const struct targets_options *o = b->o;
+    const struct facet_targets_options *o = b->o;
     int code = need_identities(b, "--by identity");
     if (code < 0 || o->select_count > 0) return code < 0 ? code : add_selected(b);
     qsort(b->people, b->t->identities, sizeof *b->people, by_images);
@@ -269,10 +270,10 @@ static int find_cuts(const struct build *b, const double *score, double cut[2])
 /* `named`: asked for by name. */
 static int add_attribute(struct build *b, size_t attribute, int named)
 {
-    struct targets *t = b->t;
+    struct facet_targets *t = b->t;
     const char *name = facet_acts_attribute_name(b->acts, attribute);
     const double *score = facet_acts_attribute(b->acts, attribute);
-    struct target *target = score != NULL ? add_target(b, name, 0) : NULL;
+    struct facet_target *target = score != NULL ? add_target(b, name, 0) : NULL;
     double cut[2];
     if (score == NULL) return FACET_EFORMAT;
     int code = target != NULL ? find_cuts(b, score, cut) : FACET_ENOMEM;
@@ -289,7 +290,7 @@ static int add_attribute(struct build *b, size_t attribute, int named)
                           "%s: %s is above the cut in %zu images and not in %zu (%zu have no "
                           "score): expected 2 or more of each",
                           facet_acts_path(b->acts), name, target->count[1], target->count[0],
-                          targets_left_out(t, target));
+                          facet_targets_left_out(t, target));
     t->skipped++;
     facet_fail_list(t->skipped_names, sizeof t->skipped_names, name);
     free_target(target);
@@ -300,6 +301,9 @@ static int add_attribute(struct build *b, size_t attribute, int named)
 static int fail_attribute(const struct build *b, const char *wanted)
 {
     const size_t count = facet_acts_attribute_count(b->acts);
+    if (facet_acts_is_text(b->acts, wanted))
+        return facet_fail(FACET_EINVAL, "%s: %s is text; an attribute needs numbers",
+                          facet_acts_path(b->acts), wanted);
     const char **names = facet_alloc(count, sizeof *names, "attributes");
     if (names == NULL) return FACET_ENOMEM;
     for (size_t k = 0; k < count; k++) names[k] = facet_acts_attribute_name(b->acts, k);
@@ -341,10 +345,10 @@ static int add_all(struct build *b)
     return code;
 }
 
-int targets_new(struct targets **targets, struct facet_acts *acts,
-                const struct targets_options *options)
+int facet_targets_new(struct facet_targets **targets, struct facet_acts *acts,
+                      const struct facet_targets_options *options)
 {
-    struct targets *t = facet_alloc(1, sizeof *t, "targets");
+    struct facet_targets *t = facet_alloc(1, sizeof *t, "targets");
     if (t == NULL) return FACET_ENOMEM;
     struct build b = {.acts = acts, .o = options, .t = t};
     t->batches = (options->splits + FACET_CUT_SPLITS - 1) / FACET_CUT_SPLITS;
@@ -352,15 +356,15 @@ int targets_new(struct targets **targets, struct facet_acts *acts,
     if (code == FACET_OK) code = add_all(&b);
     free(b.people);
     if (code < 0)
-        targets_free(&t);
+        facet_targets_free(&t);
     else
         *targets = t;
     return code;
 }
 
-void targets_free(struct targets **targets)
+void facet_targets_free(struct facet_targets **targets)
 {
-    struct targets *t = *targets;
+    struct facet_targets *t = *targets;
     if (t == NULL) return;
     for (size_t k = 0; k < t->count; k++) free_target(&t->items[k]);
     free(t->items);
@@ -370,7 +374,35 @@ void targets_free(struct targets **targets)
     *targets = NULL;
 }
 
-size_t targets_left_out(const struct targets *t, const struct target *target)
+size_t facet_targets_left_out(const struct facet_targets *t, const struct facet_target *target)
 {
     return t->images - target->count[0] - target->count[1];
+}
+
+int facet_targets_in_first(const struct facet_targets *t, const struct facet_target *target,
+                           size_t split, size_t image)
+{
+    return target->first[split / FACET_CUT_SPLITS * t->images + image] >> split % FACET_CUT_SPLITS &
+           1;
+}
+
+int facet_targets_is_whole(const struct facet_target *target, size_t split)
+{
+    const struct facet_cut *cut = &target->cuts[split / FACET_CUT_SPLITS];
+    int whole = 1;
+    for (int k = 0; k < 4; k++) whole &= cut->count[k / 2][k % 2][split % FACET_CUT_SPLITS] > 0;
+    return whole;
+}
+
+size_t facet_targets_half(const struct facet_targets *t, const struct facet_target *target,
+                          size_t split, int first, size_t *list, size_t count[2])
+{
+    size_t n = 0;
+    count[0] = count[1] = 0;
+    for (size_t i = 0; i < t->images; i++) {
+        if (target->label[i] < 0 || facet_targets_in_first(t, target, split, i) != first) continue;
+        list[n++] = i;
+        count[target->label[i]]++;
+    }
+    return n;
 }

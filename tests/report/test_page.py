@@ -85,17 +85,19 @@ def check_viewer(browser):
     browser.click("#viewer th:nth-child(2) button")
     assert [r[1] for r in browser.run(rows)] == ["mirror", "original"]
     browser.press(ESCAPE)
-    assert not browser.run("return document.querySelector('#viewer').open")
+    browser.wait("!document.querySelector('#viewer').open")
     assert browser.run("return document.activeElement.dataset.table") == "tables/summary.tsv", "the focus comes back"
     browser.run("document.querySelector('.picture').focus()")
     browser.press(ENTER)
-    scale = "return new DOMMatrix(getComputedStyle(document.querySelector('.stage').firstChild).transform).a"
-    assert browser.run(scale) == 1
+    browser.wait("document.querySelector('.stage') !== null")
+    scale = "new DOMMatrix(getComputedStyle(document.querySelector('.stage').firstChild).transform).a"
+    assert browser.run("return " + scale) == 1
     browser.press("+", "+")
-    assert browser.run(scale) > 1.5
+    browser.wait(scale + " > 1.5")
     browser.press("0")
-    assert browser.run(scale) == 1
+    browser.wait(scale + " === 1")
     browser.press(ESCAPE)
+    browser.wait("!document.querySelector('#viewer').open")
 
 
 def layer_of(data, name):
@@ -129,7 +131,8 @@ def check_neurons(browser, data):
     # an attribute's histogram, by keyboard alone
     browser.run("document.querySelector('#neurons [role=combobox]').focus()")
     browser.press(*"old", ENTER)
-    assert "old" in browser.text("#neuron-chips") and "old" in browser.text("#neuron .legend")
+    for shown in ("#neuron-chips", "#neuron .legend"):
+        browser.wait("document.querySelector(arguments[0]).textContent.includes('old')", shown)
     chips = browser.run("document.querySelector('#neuron-chips button').click(); return document.querySelectorAll('#neuron-chips button').length")
     assert chips == 2
     browser.run("const e = document.querySelector('#neuron-layer'); e.value = '1'; e.dispatchEvent(new Event('change'))")
@@ -144,10 +147,9 @@ def check_people(browser, data):
     browser.run("document.querySelector('#people [role=combobox]').focus()")
     name = studies.HOSTILE[1]
     browser.press(*"img src", DOWN)
-    chosen = browser.run("return document.querySelector('#people [aria-selected=true]')?.textContent")
-    assert chosen is not None, "the arrow keys mark an entry"
+    browser.wait("document.querySelector('#people [aria-selected=true]') !== null")
     browser.press(ENTER)
-    assert browser.text("#person-title") == name.replace("_", " ")
+    browser.wait("document.querySelector('#person-title')?.textContent === arguments[0]", name.replace("_", " "))
     place = next(i for i, s in enumerate(data["neurons"]["subjects"]) if s["name"] == name)
     layer = layer_of(data, "fc3")
     who = studies.counts(layer["excited"]["who"]).reshape(-1, layer["most"])[place]
@@ -157,9 +159,9 @@ def check_people(browser, data):
     assert browser.text("#neuron-title") == f"FC-3, neuron {who[0] - 1}"
     browser.run("document.querySelector('#people [role=combobox]').focus()")
     browser.press(*"zzz")
-    assert "Nobody of that name" in browser.text("#people [role=listbox]")
+    browser.wait("document.querySelector('#people [role=listbox]').textContent.includes('Nobody of that name')")
     browser.press(ESCAPE)
-    assert browser.run("return document.querySelector('#people [role=listbox]').hidden")
+    browser.wait("document.querySelector('#people [role=listbox]').hidden")
 
 
 def check_reach(browser):

@@ -101,6 +101,13 @@ class Browser:
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
+    def wait(self, condition, *args):
+        """Until a condition of the page is true: keys arrive some time after they are pressed."""
+        end = time.monotonic() + 20
+        while not self.run("return " + condition, *args):
+            assert time.monotonic() < end, condition
+            time.sleep(0.05)
+
     def text(self, selector):
         return self.run("return document.querySelector(arguments[0]).textContent", selector)
 

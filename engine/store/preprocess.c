@@ -39,6 +39,11 @@ static int all_finite(const double *values, int count)
     return 1;
 }
 
+size_t facet_preprocess_channel(const struct facet_preprocess *p, size_t colour)
+{
+    return p->channels == 1 ? 0 : strcmp(p->order, "bgr") == 0 ? 2 - colour : colour;
+}
+
 int facet_preprocess_check(const struct facet_preprocess *p, const char *where)
 {
     const char *order = p->order;

@@ -49,6 +49,9 @@ struct facet_preprocess {
  * of the 47 x 55 face: its rows 4 to 50. */
 void facet_preprocess_default(struct facet_preprocess *p, int width, int height, int channels);
 
+/* The channel that holds red, green and blue (colour 0, 1, 2); the one there is of a grey input. */
+size_t facet_preprocess_channel(const struct facet_preprocess *p, size_t colour);
+
 /* Everything in range and finite; FACET_EFORMAT names `where` and the fault. */
 int facet_preprocess_check(const struct facet_preprocess *p, const char *where);
 

@@ -97,7 +97,8 @@ static int judge_values(struct subject *u, const float *x, enum facet_comparison
 {
     const struct facet_binarize_options *o = u->s->o;
     const struct facet_trials *trials = u->s->trials;
-    const struct facet_verification_intervals intervals = {replicates, 0.95, o->seed, o->threads};
+    const struct facet_verification_intervals intervals = {
+        .replicates = replicates, .level = 0.95, .seed = o->seed, .threads = o->threads};
     struct facet_metric *metric = NULL;
     struct facet_compare *c = NULL;
     int code = classifier == FACET_JOINT_BAYESIAN ? fit(u, &choice, &metric) : FACET_OK;

@@ -55,8 +55,8 @@ void facet_trials_free(struct facet_trials **trials)
 
 /* ---- their scores ---- */
 
-void facet_trials_score(const struct facet_trials *t, const struct facet_compare *c, int threads,
-                        double *scores)
+void facet_trials_score_between(const struct facet_trials *t, const struct facet_compare *first,
+                                const struct facet_compare *second, int threads, double *scores)
 {
     const struct facet_protocol *p = t->protocol;
     const uint32_t *place = t->session->place;
@@ -67,9 +67,16 @@ void facet_trials_score(const struct facet_trials *t, const struct facet_compare
         const uint32_t *b = facet_trials_rows(t, &p->second[k], &m);
         double sum = 0;
         for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < m; j++) sum += facet_compare_score(c, place[a[i]], place[b[j]]);
+            for (size_t j = 0; j < m; j++)
+                sum += facet_compare_score_between(first, place[a[i]], second, place[b[j]]);
         scores[k] = sum / (double)(n * m);
     }
+}
+
+void facet_trials_score(const struct facet_trials *t, const struct facet_compare *c, int threads,
+                        double *scores)
+{
+    facet_trials_score_between(t, c, c, threads, scores);
 }
 
 int facet_trials_judge(const struct facet_trials *t, const double *scores, int disjoint,

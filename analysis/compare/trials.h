@@ -33,6 +33,10 @@ const uint32_t *facet_trials_rows(const struct facet_trials *trials, const uint3
  * over pairs of their images. Doesn't depend on the number of threads. */
 void facet_trials_score(const struct facet_trials *trials, const struct facet_compare *compare,
                         int threads, double *scores);
+/* The same of the first image of each pair as `first` has it, and the second as `second` has it. */
+void facet_trials_score_between(const struct facet_trials *trials,
+                                const struct facet_compare *first,
+                                const struct facet_compare *second, int threads, double *scores);
 
 /* facet_verification_run() of these scores; without intervals where the file has no identities. */
 int facet_trials_judge(const struct facet_trials *trials, const double *scores, int disjoint,

@@ -625,7 +625,8 @@ static int set_up(struct session *s)
                                               .train_paths = (char **)o->train_paths,
                                               .train_count = o->train_count};
     int code = facet_session_new(&s->session, &s->files, s->run);
-    if (code == FACET_OK) code = facet_trials_new(&s->trials, s->session, o->pairs, &protocol);
+    if (code == FACET_OK)
+        code = facet_trials_new(&s->trials, s->session, o->pairs, &protocol, NULL);
     if (code < 0) return code;
     if (s->trials->protocol->folds < 2)
         return facet_fail(FACET_EINVAL,

@@ -2,7 +2,7 @@
  * the score of every pair, how many are told right.
  *
  *     facet_session_new(&session, &options, run);
- *     facet_trials_new(&trials, session, "pairs.txt", &(struct facet_protocol_options){0});
+ *     facet_trials_new(&trials, session, "pairs.txt", &(struct facet_protocol_options){0}, NULL);
  *     facet_trials_score(trials, compare, threads, scores);  // of the session's images
  *     facet_trials_judge(trials, scores, 0, &how, &result);
  *     facet_trials_free(&trials);
@@ -15,14 +15,16 @@
 #include "stats/verification.h"
 
 struct facet_trials {
-    struct facet_session *session; /* not owned; its images are those that stand in pairs */
+    struct facet_session
+        *session; /* not owned; its images are those in pairs, and others asked for */
     struct facet_protocol *protocol;
 };
 
-/* `session` must outlive it. The protocol is recorded in the session's run; errors as
+/* `session` must outlive it. also (images of the first file): nonzero for images that are needed
+ * besides those in pairs; NULL: none. The protocol is recorded in the session's run; errors as
  * facet_protocol_read(). */
 int facet_trials_new(struct facet_trials **trials, struct facet_session *session, const char *pairs,
-                     const struct facet_protocol_options *how);
+                     const struct facet_protocol_options *how, const uint8_t *also);
 void facet_trials_free(struct facet_trials **trials); /* NULL-safe */
 
 /* Images behind a side of a pair, rows of the file: one, or those of a group. */

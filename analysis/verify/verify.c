@@ -62,7 +62,7 @@ static int set_up(struct verify *v, struct facet_provenance *run)
     const struct facet_protocol_options how = {
         .allow_missing = o->allow_missing, .frames = o->frames, .seed = o->seed};
     int code = facet_session_new(&v->session, &o->compare, run);
-    if (code == FACET_OK) code = facet_trials_new(&v->trials, v->session, o->pairs, &how);
+    if (code == FACET_OK) code = facet_trials_new(&v->trials, v->session, o->pairs, &how, NULL);
     if (code < 0) return code;
     const struct facet_protocol *p = v->trials->protocol;
     v->report->pairs = p->count;

@@ -56,10 +56,10 @@ awk -F '\t' -v OFS='\t' '
     }
     # A row: the number should lie between `least` and `most`.
     function put(finding, by, condition, x, low, high, least, most,    found, supported) {
-        found = x >= least && x <= most ? "yes" : "no"
+        found = x + 0 >= least && x + 0 <= most ? "yes" : "no"
         supported = "NA"
-        if (low != "NA")
-            supported = found == "yes" ? (low >= least && high <= most) : (high < least || low > most)
+        if (low != "NA" && found == "yes") supported = low + 0 >= least && high + 0 <= most
+        if (low != "NA" && found == "no") supported = high + 0 < least || low + 0 > most
         if (supported != "NA") supported = supported ? "yes" : "no"
         print finding, by, condition, x, low, high, found, supported
         rows++

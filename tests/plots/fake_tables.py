@@ -444,9 +444,15 @@ def occlusion(rng, neurons):
         for kind, level in levels:
             lost = (level / 75) ** (1 + depth / 2 if layer != "lbp" else 0.5)
             for metric in ("cosine", "joint_bayesian"):
-                accuracy = 0.5 + (0.36 + 0.03 * depth) * (1 - lost)
+                clean = 0.36 + 0.03 * depth
+                accuracy = 0.5 + clean * (1 - lost)
                 tables["accuracy"].append((*what, metric, kind, float(level), np.nan, np.nan, accuracy,
-                                           accuracy - 0.015, accuracy + 0.015, 3.0))
+                                           0.005, accuracy - 0.015, accuracy + 0.015, -clean * lost,
+                                           -clean * lost - 0.01, -clean * lost + 0.01,
+                                           -0.05 if level else np.nan, -0.06, -0.04, 3.0))
+                for other in (*LAYERS, "lbp")[depth + 1:]:
+                    tables["differences"].append((layer, other, metric, kind, float(level), -0.03, -0.05,
+                                                  -0.01, 0.02, -0.01, 0.05))
             for measure in ("state_kept", "correlation", "cosine"):
                 tables["drift"].append((*what, kind, float(level), np.nan, np.nan, measure, 1 - lost / 2,
                                         0.98 - lost / 2, 1.02 - lost / 2))
@@ -470,7 +476,8 @@ def occlusion_map(rng, neurons):
             lost = 0 if x != x else np.exp(-((x - 37) ** 2 + (y - 20) ** 2) / 800)
             what = (layer, "original", "square", 0.0 if x != x else 20.0, x, y)
             for metric in ("cosine", "joint_bayesian"):
-                tables["accuracy"].append((*what[:2], metric, *what[2:], 0.9, 0.88, 0.92, 3 - lost))
+                tables["accuracy"].append((*what[:2], metric, *what[2:], 0.9, 0.005, 0.88, 0.92, *[0.0] * 6,
+                                           3 - lost))
             tables["drift"].append((*what, "state_kept", 1 - 0.2 * lost, np.nan, np.nan))
             for neuron in range(neurons if layer == "fc4" else 0):
                 tables["neurons"].append((*what, float(neuron), rng.uniform(0, 1) + lost))
@@ -482,7 +489,10 @@ def occlusion_map(rng, neurons):
 
 
 OCCLUSION = {
-    "accuracy": "layer features metric kind level x y estimate ci_low ci_high separation",
+    "accuracy": "layer features metric kind level x y estimate se ci_low ci_high change change_low"
+                " change_high step step_low step_high separation",
+    "differences": "layer_a layer_b metric kind level estimate ci_low ci_high change change_low"
+                   " change_high",
     "drift": "layer features kind level x y measure estimate ci_low ci_high",
     "identities": "identity n layer features kind level place neuron mean",
     "sets": "identity n layer features kind level set kept same_side correlation",

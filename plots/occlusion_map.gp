@@ -139,7 +139,7 @@ set size noratio
 panel_high = 0.24
 panel_wide = panel_high*height/width*face_wide/face_high
 gap = (0.86 - most*panel_wide)/most
-shade(grey) = (255 - grey)*0.75 # of black over the colours
+shade(grey) = (255 - grey)*0.6 # of black over the colours
 do for [r = 1:3] {
     panels = r == 3 ? words(neurons) : count
     set cbrange [(bottom[r] < 0 ? bottom[r] : 0):(top[r] > bottom[r] ? top[r] : bottom[r] + 1)]

@@ -172,11 +172,7 @@ static const struct facet_column set_columns[] = {
         name, title, columns, COUNT(columns)                                                       \
     }
 
-static const struct {
-    const char *name, *title;
-    const struct facet_column *columns;
-    size_t count;
-} kinds[TABLES] = {
+static const struct facet_table_kind kinds[TABLES] = {
     TABLE("accuracy", "Verification of hidden faces", accuracy_columns),
     TABLE("half", "Where half of the accuracy above chance is lost", half_columns),
     TABLE("differences", "Differences between layers", difference_columns),
@@ -188,25 +184,17 @@ static const struct {
 
 int tables_new(struct occlusion_tables *t, const char *folder)
 {
-    int code = FACET_OK;
-    *t = (struct occlusion_tables){0};
-    for (int i = 0; code == FACET_OK && i < TABLES; i++)
-        code = facet_table_new_in(&t->table[i], folder, kinds[i].name, kinds[i].title,
-                                  kinds[i].columns, kinds[i].count);
-    return code;
+    return facet_tables_new(t->table, folder, kinds, TABLES);
 }
 
 int tables_commit(struct occlusion_tables *t, const struct facet_provenance *run)
 {
-    int code = FACET_OK;
-    for (int i = 0; code == FACET_OK && i < TABLES; i++)
-        code = facet_table_commit(&t->table[i], run);
-    return code;
+    return facet_tables_commit(t->table, TABLES, run);
 }
 
 void tables_free(struct occlusion_tables *t)
 {
-    for (int i = 0; i < TABLES; i++) facet_table_free(&t->table[i]);
+    facet_tables_free(t->table, TABLES);
 }
 
 /* ---- parts of rows ---- */

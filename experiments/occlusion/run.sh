@@ -217,7 +217,7 @@ END
 finding|string|1|what the paper finds
 metric|string|1|by which it was looked for
 condition|string|1|a part of it, as a statement of ours about one or two accuracies
-estimate|real|1|the quantity that the statement is about: a difference of accuracies, or of losses; of patterns the correlation
+estimate|real|1|the quantity that the statement is about: a difference of accuracies, or of losses; of patterns the correlation, or the share of the excitatory tenth whose mean on the person is still above that on others
 ci_low|real|1|lower end of its 95 % interval over people, paired; NA without
 ci_high|real|1|upper end
 found|string|1|yes: the estimate is as the statement has it; no

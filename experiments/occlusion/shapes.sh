@@ -43,6 +43,7 @@ awk -F '\t' -v OFS='\t' '
     $at["set"] == "excitatory" && (person == "" || person == $at["identity"]) {
         person = $at["identity"]
         pattern[$at["layer"], $at["kind"], $at["level"]] = $at["correlation"]
+        side[$at["layer"], $at["kind"], $at["level"]] = $at["same_side"]
     }
     function keep(what, a, b, sign, estimate, low, high,    key) {
         key = what SUBSEP a SUBSEP b SUBSEP $at["kind"] SUBSEP $at["level"] SUBSEP $at["metric"]
@@ -106,9 +107,12 @@ awk -F '\t' -v OFS='\t' '
             for (level = 60; level <= 70; level += 10) judge_step(finding, "fc" k, level)
         finding = "Activation patterns of a person stay in place until then"
         for (level = 10; level <= 70; level += 20)
-            if (("fc4", "bottom", level) in pattern)
+            if (("fc4", "bottom", level) in pattern) {
                 put(finding, "NA", "FC-4 at " level " %: correlation with clean > 0.9", \
                     pattern["fc4", "bottom", level], "NA", "NA", 0.9, 1)
+                put(finding, "NA", "FC-4 at " level " %: excitatory on their side > 0.9", \
+                    side["fc4", "bottom", level], "NA", "NA", 0.9, 1)
+            }
         if (!rows) {
             print "shapes.sh: none of the levels and layers that the paper speaks of" >"/dev/stderr"
             exit 1

@@ -17,14 +17,16 @@ END
 }
 
 packages=(meson ninja-build pkg-config gcc libc6-dev git libopenblas-dev liblapacke-dev libgsl-dev
-    libhdf5-dev libjpeg-dev libpng-dev libjansson-dev libssl-dev liblinear-dev libcmocka-dev gnuplot-nox
+    libhdf5-dev libjpeg-dev libpng-dev libjansson-dev libssl-dev liblinear-dev libcmocka-dev libonnx-dev
+    libprotobuf-c-dev protobuf-c-compiler gnuplot-nox
     fonts-dejavu-core)
 list=no
 for option in "$@"; do
     case $option in
         --tests)
             packages+=(hdf5-tools netcdf-bin python3-numpy python3-scipy python3-h5py python3-xarray
-                python3-h5netcdf python3-pil python3-skimage python3-sklearn python3-torch shellcheck)
+                python3-h5netcdf python3-onnx python3-pil python3-skimage python3-sklearn python3-torch
+                libonnx-testdata shellcheck)
             ;;
         --list) list=yes ;;
         -h | --help) usage && exit 0 ;;

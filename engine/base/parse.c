@@ -45,6 +45,29 @@ int facet_parse_real(const char *what, const char *text, double low, double high
     return FACET_OK;
 }
 
+int facet_parse_reals(const char *what, const char *text, double low, double high, size_t least,
+                      size_t most, double *out, size_t *count)
+{
+    char *copy = facet_strdup(text), *item = copy;
+    int code = copy != NULL ? FACET_OK : FACET_ENOMEM;
+    size_t n = 0;
+    while (code == FACET_OK && item != NULL) {
+        char *comma = strchr(item, ',');
+        if (comma != NULL) *comma++ = '\0';
+        if (n == most)
+            code =
+                facet_fail(FACET_EINVAL, "%s: \"%s\" has more than %zu numbers", what, text, most);
+        else
+            code = facet_parse_real(what, item, low, high, &out[n++]);
+        item = comma;
+    }
+    free(copy);
+    if (code == FACET_OK && n < least)
+        code = facet_fail(FACET_EINVAL, "%s: \"%s\" has fewer than %zu numbers", what, text, least);
+    if (code == FACET_OK) *count = n;
+    return code;
+}
+
 int facet_parse_real_or_na(const char *what, const char *text, double *out)
 {
     if (strcmp(text, "NA") == 0) {

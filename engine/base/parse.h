@@ -22,6 +22,11 @@ int facet_parse_size(const char *what, const char *text, size_t low, size_t high
 /* Decimal finite number in [low, high]. FACET_EINVAL otherwise. */
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out);
 
+/* Numbers as above between commas: at least `least`, at most `most` of them into `out`, *count in all.
+ */
+int facet_parse_reals(const char *what, const char *text, double low, double high, size_t least,
+                      size_t most, double *out, size_t *count);
+
 /* As facet_parse_real without limits; "NA" gives NaN. */
 int facet_parse_real_or_na(const char *what, const char *text, double *out);
 

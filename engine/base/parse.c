@@ -30,6 +30,19 @@ int facet_parse_size(const char *what, const char *text, size_t low, size_t high
     return code;
 }
 
+int facet_parse_sizes(const char *what, const char *text, size_t low, size_t high, size_t sizes[2])
+{
+    const char *cross = strchr(text, 'x');
+    if (cross == NULL)
+        return facet_fail(FACET_EINVAL, "%s: \"%s\" is not WIDTHxHEIGHT", what, text);
+    char *width = facet_format("%.*s", (int)(cross - text), text);
+    if (width == NULL) return FACET_ENOMEM;
+    int code = facet_parse_size(what, width, low, high, &sizes[0]);
+    if (code == FACET_OK) code = facet_parse_size(what, cross + 1, low, high, &sizes[1]);
+    free(width);
+    return code;
+}
+
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out)
 {
     char *end = NULL;

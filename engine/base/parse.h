@@ -19,6 +19,9 @@ int facet_parse_int(const char *what, const char *text, int64_t low, int64_t hig
 #define FACET_PARSE_MOST 100000000
 int facet_parse_size(const char *what, const char *text, size_t low, size_t high, size_t *out);
 
+/* "WIDTHxHEIGHT", each in [low, high]. */
+int facet_parse_sizes(const char *what, const char *text, size_t low, size_t high, size_t sizes[2]);
+
 /* Decimal finite number in [low, high]. FACET_EINVAL otherwise. */
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out);
 

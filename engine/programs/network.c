@@ -3,7 +3,6 @@
 #include "base/parse.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,22 +28,6 @@ int facet_which_option(struct facet_which *w, int option, const char *value)
 }
 
 /* ---- opening ---- */
-
-/* "WxH"; 0 for both where nothing is said. */
-static int parse_size(const char *text, size_t *width, size_t *height)
-{
-    *width = *height = 0;
-    if (text == NULL) return FACET_OK;
-    const char *cross = strchr(text, 'x');
-    char *first = facet_format("%.*s", (int)(cross != NULL ? cross - text : 0), text);
-    if (first == NULL) return FACET_ENOMEM;
-    int code = cross == NULL
-                   ? facet_fail(FACET_EINVAL, "--input-size: \"%s\" is not WIDTHxHEIGHT", text)
-                   : facet_parse_size("--input-size", first, 1, 4096, width);
-    if (code == FACET_OK) code = facet_parse_size("--input-size", cross + 1, 1, 4096, height);
-    free(first);
-    return code;
-}
 
 /* One number for all channels, or one for each. */
 static int parse_channels(const char *what, const char *text, int channels, double *out)
@@ -85,9 +68,10 @@ static int read_preprocess(const struct facet_which *w, const struct facet_cli *
 
 static int open_onnx(struct facet_which *w, const struct facet_cli *cli, struct facet_preprocess *p)
 {
-    size_t width, height;
-    int code = parse_size(w->size, &width, &height);
-    if (code == FACET_OK) code = facet_onnx_read(&w->onnx, w->path, height, width);
+    size_t size[2] = {0, 0}; /* as the file has it */
+    int code = FACET_OK;
+    if (w->size != NULL) code = facet_parse_sizes("--input-size", w->size, 1, 4096, size);
+    if (code == FACET_OK) code = facet_onnx_read(&w->onnx, w->path, size[1], size[0]);
     return code == FACET_OK ? read_preprocess(w, cli, p) : code;
 }
 

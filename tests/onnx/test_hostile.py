@@ -1,5 +1,5 @@
 """Files that are damaged or hostile: facet-info refuses each with a message that names the node or
-the tensor. Usage: test_hostile.py FACET-INFO"""
+the tensor. Usage: test_hostile.py FACET-INFO [--sanitized]"""
 import os
 import random
 import re
@@ -23,8 +23,8 @@ failures, count = [], 0
 
 
 def limit():
-    """No file makes it take more than 3 GiB (a sanitizer's shadow needs no limit), or a minute."""
-    if "sanitize" not in PROGRAM:
+    """No file makes it take more than 3 GiB, or a minute; the sanitizers' own memory has no limit."""
+    if "--sanitized" not in sys.argv:
         resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 

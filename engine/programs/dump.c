@@ -24,8 +24,8 @@ static const struct facet_program program = {
     .threads = 1,
     .example =
         "facet-dump --model model.h5 --images lfw/ --landmarks points.tsv --mirror -o lfw.h5\n"
-        "facet-dump --model face.onnx --images lfw/ --landmarks points.tsv --align arcface112 "
-        "--preset arcface -o lfw.h5",
+        "facet-dump --model face.onnx --images lfw/ --landmarks points.tsv --align arcface112 -o "
+        "lfw.h5",
     .options = options,
     .notes =
         "The same images and model give the same values whatever --batch and --threads are. "

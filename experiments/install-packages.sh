@@ -26,7 +26,7 @@ for option in "$@"; do
         --tests)
             packages+=(hdf5-tools netcdf-bin python3-numpy python3-scipy python3-h5py python3-xarray
                 python3-h5netcdf python3-onnx python3-pil python3-skimage python3-sklearn python3-torch
-                libonnx-testdata shellcheck)
+                clang libclang-rt-14-dev libonnx-testdata shellcheck)
             ;;
         --list) list=yes ;;
         -h | --help) usage && exit 0 ;;

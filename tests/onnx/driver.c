@@ -5,9 +5,9 @@
  *
  * FOLDER/LABEL.raw has (COUNT, shape); without names, of every tensor. AT-ONCE: images a run takes
  * at a time. KERNELS may be "best". */
-#include "base/file.h"
 #include "base/parse.h"
 #include "net/onnx/onnx.h"
+#include "raw.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,27 +20,12 @@ struct job {
     float *input, **outputs;
 };
 
-static int write_raw(const char *folder, const char *name, const float *values, size_t count)
-{
-    struct facet_file file;
-    char *path = facet_format("%s/%s.raw", folder, name);
-    int code = path == NULL ? FACET_ENOMEM : facet_file_begin(&file, path);
-    free(path);
-    if (code < 0) return code;
-    fwrite(values, sizeof *values, count, file.stream);
-    return facet_file_commit_lazily(&file);
-}
-
 static int read_images(struct job *job, const char *path)
 {
     const size_t count = job->count * facet_onnx_image(job->onnx)->neurons;
     job->input = facet_alloc(count, sizeof *job->input, "images");
     if (job->input == NULL) return FACET_ENOMEM;
-    FILE *file = fopen(path, "rb");
-    size_t got = file != NULL ? fread(job->input, sizeof *job->input, count, file) : 0;
-    if (file != NULL) fclose(file);
-    return got == count ? FACET_OK
-                        : facet_fail(FACET_EIO, "%s: %zu values, expected %zu", path, got, count);
+    return read_raw(path, job->input, count);
 }
 
 static int choose_tensors(struct job *job, char *const *names, size_t name_count)

@@ -124,6 +124,7 @@ def the_graph():
     refused(model([relu()], tensors=[tensor("w", np.zeros(3, "f4"))] * 2), "two tensors are named 'w'")
     refused(model([relu()], outputs=[value("z", None)]), "nothing gives the output 'z'")
     refused(model([relu()], outputs=[]), "has no output")
+    refused(model([node("Relu", "no\x1b[2J", "y", name="r")]), r"its input 'no\?\[2J'")
     refused(model([node("Relu", "x", "z", name="r") for _ in range(20000)]), "has 20000 nodes")
     refused(model([relu()], inputs=[value("x", [1, 3, 8, 8]), value("x2", [1, 3, 8, 8])]),
             "has the inputs 'x' and 'x2', expected one image")

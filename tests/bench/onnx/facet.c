@@ -6,6 +6,7 @@
  * an image. */
 #include "base/cpu.h"
 #include "net/onnx/onnx.h"
+#include "raw.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -91,29 +92,13 @@ static int answer(const char *line, const struct facet_kernels *kernels, int cou
     return failed ? FACET_ENOMEM : code;
 }
 
-static float *read_images(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) return NULL;
-    fseek(file, 0, SEEK_END);
-    const size_t size = (size_t)ftell(file);
-    rewind(file);
-    float *images = facet_alloc(1, size, "images");
-    if (images != NULL && fread(images, 1, size, file) != size) {
-        free(images);
-        images = NULL;
-    }
-    fclose(file);
-    return images;
-}
-
 int main(int argc, char **argv)
 {
     const struct facet_kernels *kernels = NULL;
     char line[512];
     if (argc < 4) return 2;
-    float *images = read_images(argv[2]);
-    int code = images != NULL ? FACET_OK : facet_fail(FACET_EIO, "%s: cannot be read", argv[2]);
+    float *images = read_all(argv[2]);
+    int code = images != NULL ? FACET_OK : FACET_EIO;
     if (code == FACET_OK)
         code = facet_kernels_choose(strcmp(argv[1], "best") == 0 ? NULL : argv[1], &kernels);
     while (code == FACET_OK && fgets(line, sizeof line, stdin) != NULL)

@@ -25,7 +25,8 @@ int facet_parse_sizes(const char *what, const char *text, size_t low, size_t hig
 /* Decimal finite number in [low, high]. FACET_EINVAL otherwise. */
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out);
 
-/* Numbers as above between commas: at least `least`, at most `most` of them into `out`, *count in all.
+/* Numbers as above between commas: at least `least`, at most `most` of them into `out`, *count in
+ * all.
  */
 int facet_parse_reals(const char *what, const char *text, double low, double high, size_t least,
                       size_t most, double *out, size_t *count);

@@ -202,8 +202,8 @@ static void run_node(const struct facet_onnx_run *run, const struct facet_onnx_s
 {
     struct facet_finish finish = step->finish;
     /* What is known is there once: an operator that takes it for an image's runs for one. */
-    const int batched = step->node->op->batched &&
-                        tensor_of(run->plan, step->node->inputs[0])->values == NULL;
+    const int batched =
+        step->node->op->batched && tensor_of(run->plan, step->node->inputs[0])->values == NULL;
     if (step->add != FACET_ONNX_NONE) finish.add = find(run, step->add, first);
     const struct facet_onnx_task task = {.graph = run->plan->graph,
                                          .node = step->node,

@@ -91,7 +91,7 @@ def bad_manifests(good):
     manifest("a.tsv", good)
     expect(dump("a.tsv"), 1, r"aligns faces by landmarks and there are none: give --landmarks")
     expect(dump("a.tsv", "--crop", "0,0,9000,9000"), 1, r"crop")
-    expect(dump("a.tsv", "--crop", "0,0,5"), 2, r"--crop: \"0,0,5\" is not X,Y,W,H")
+    expect(dump("a.tsv", "--crop", "0,0,5"), 2, r"--crop X,Y,W,H: \"0,0,5\" has fewer than 4")
     expect(dump("absent"), 1, r"absent: No such file")
     os.makedirs("nothing", exist_ok=True)
     expect(dump("nothing"), 1, r"nothing: no \.jpg")

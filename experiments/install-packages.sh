@@ -18,16 +18,17 @@ END
 }
 
 packages=(meson ninja-build pkg-config gcc libc6-dev git libopenblas-dev liblapacke-dev libgsl-dev
-    libhdf5-dev libjpeg-dev libpng-dev libjansson-dev libssl-dev liblinear-dev libcmocka-dev gnuplot-nox
+    libhdf5-dev libjpeg-dev libpng-dev libjansson-dev libssl-dev liblinear-dev libcmocka-dev libonnx-dev
+    libprotobuf-c-dev protobuf-c-compiler gnuplot-nox
     fonts-dejavu-core)
 list=no
 for option in "$@"; do
     case $option in
         --tests)
-            packages+=(chromium chromium-driver hdf5-tools jupyter-nbconvert mandoc netcdf-bin
-                python3-h5netcdf python3-h5py python3-ipykernel python3-matplotlib python3-numpy python3-pandas python3-pil
-                python3-scipy python3-skimage python3-sklearn python3-torch python3-xarray r-base-core
-                r-cran-ncdf4 shellcheck)
+            packages+=(chromium chromium-driver clang hdf5-tools jupyter-nbconvert libclang-rt-14-dev
+                libonnx-testdata mandoc netcdf-bin python3-h5netcdf python3-h5py python3-ipykernel python3-matplotlib
+                python3-numpy python3-onnx python3-pandas python3-pil python3-scipy python3-skimage
+                python3-sklearn python3-torch python3-xarray r-base-core r-cran-ncdf4 shellcheck)
             ;;
         --list) list=yes ;;
         -h | --help) usage && exit 0 ;;

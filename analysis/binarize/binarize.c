@@ -97,7 +97,8 @@ static int judge_values(struct subject *u, const float *x, enum facet_comparison
 {
     const struct facet_binarize_options *o = u->s->o;
     const struct facet_trials *trials = u->s->trials;
-    const struct facet_verification_intervals intervals = {replicates, 0.95, o->seed, o->threads};
+    const struct facet_verification_intervals intervals = {
+        .replicates = replicates, .level = 0.95, .seed = o->seed, .threads = o->threads};
     struct facet_metric *metric = NULL;
     struct facet_compare *c = NULL;
     int code = classifier == FACET_JOINT_BAYESIAN ? fit(u, &choice, &metric) : FACET_OK;
@@ -624,7 +625,8 @@ static int set_up(struct session *s)
                                               .train_paths = (char **)o->train_paths,
                                               .train_count = o->train_count};
     int code = facet_session_new(&s->session, &s->files, s->run);
-    if (code == FACET_OK) code = facet_trials_new(&s->trials, s->session, o->pairs, &protocol);
+    if (code == FACET_OK)
+        code = facet_trials_new(&s->trials, s->session, o->pairs, &protocol, NULL);
     if (code < 0) return code;
     if (s->trials->protocol->folds < 2)
         return facet_fail(FACET_EINVAL,

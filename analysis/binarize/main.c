@@ -154,8 +154,8 @@ static int parse_option(int option, const char *value, struct arguments *a)
     case SWEEP:
         return parse_sweep(value, a);
     case LENGTHS:
-        return facet_parse_sizes("--lengths", value, 1, FACET_PARSE_MOST, MAX_LENGTHS, a->lengths,
-                                 &run->length_count);
+        return facet_parse_counts("--lengths", value, 1, FACET_PARSE_MOST, MAX_LENGTHS, a->lengths,
+                                  &run->length_count);
     case REPEATS:
         return facet_parse_size("--repeats", value, 1, FACET_PARSE_MOST, &run->repeats);
     case PCA:

@@ -139,11 +139,7 @@ static const struct facet_column nearest_columns[] = {
         name, title, columns, COUNT(columns)                                                       \
     }
 
-static const struct {
-    const char *name, *title;
-    const struct facet_column *columns;
-    size_t count;
-} kinds[TABLES] = {
+static const struct facet_table_kind kinds[TABLES] = {
     TABLE("table4", "Verification by real and binary values", table4_columns),
     TABLE("thresholds", "Verification by bits at other thresholds", threshold_columns),
     TABLE("lengths", "Verification by some of the bits", length_columns),
@@ -156,25 +152,17 @@ static const struct {
 
 int tables_new(struct binarize_tables *t, const char *folder)
 {
-    int code = FACET_OK;
-    *t = (struct binarize_tables){0};
-    for (int i = 0; code == FACET_OK && i < TABLES; i++)
-        code = facet_table_new_in(&t->table[i], folder, kinds[i].name, kinds[i].title,
-                                  kinds[i].columns, kinds[i].count);
-    return code;
+    return facet_tables_new(t->table, folder, kinds, TABLES);
 }
 
 int tables_commit(struct binarize_tables *t, const struct facet_provenance *run)
 {
-    int code = FACET_OK;
-    for (int i = 0; code == FACET_OK && i < TABLES; i++)
-        code = facet_table_commit(&t->table[i], run);
-    return code;
+    return facet_tables_commit(t->table, TABLES, run);
 }
 
 void tables_free(struct binarize_tables *t)
 {
-    for (int i = 0; i < TABLES; i++) facet_table_free(&t->table[i]);
+    facet_tables_free(t->table, TABLES);
 }
 
 static void put_interval(struct facet_table *table, const struct facet_estimate *e)

@@ -2,6 +2,7 @@
 
 #include "kernels/bits.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,20 +98,31 @@ void facet_compare_free(struct facet_compare **compare)
     *compare = NULL;
 }
 
+static double hamming(const uint64_t *a, const uint64_t *b, size_t words)
+{
+    int differing = 0;
+    for (size_t w = 0; w < words; w++) differing += __builtin_popcountll(a[w] ^ b[w]);
+    return differing;
+}
+
+double facet_compare_score_between(const struct facet_compare *one, size_t i,
+                                   const struct facet_compare *other, size_t j)
+{
+    assert(one->comparison == other->comparison && one->width == other->width);
+    const size_t width = one->width;
+    if (one->comparison == FACET_HAMMING)
+        return -hamming(one->codes + i * width, other->codes + j * width, width);
+    const float *a = one->values + i * width, *b = other->values + j * width;
+    if (one->comparison == FACET_JOINT_BAYESIAN) return facet_metric_score(one->metric, a, b);
+    double sum = 0;
+    for (size_t k = 0; k < width; k++) {
+        const double x = (double)a[k], y = (double)b[k];
+        sum += one->comparison == FACET_COSINE ? x * y : (x - y) * (x - y);
+    }
+    return one->comparison == FACET_COSINE ? sum : -sqrt(sum);
+}
+
 double facet_compare_score(const struct facet_compare *c, size_t i, size_t j)
 {
-    if (c->comparison == FACET_HAMMING) {
-        const uint32_t first = (uint32_t)i, second = (uint32_t)j;
-        uint32_t differing;
-        facet_bits_pairs(c->codes, c->width, &first, &second, 1, &differing, NULL);
-        return -(double)differing;
-    }
-    const float *a = c->values + i * c->width, *b = c->values + j * c->width;
-    if (c->comparison == FACET_JOINT_BAYESIAN) return facet_metric_score(c->metric, a, b);
-    double sum = 0;
-    for (size_t k = 0; k < c->width; k++) {
-        const double x = (double)a[k], y = (double)b[k];
-        sum += c->comparison == FACET_COSINE ? x * y : (x - y) * (x - y);
-    }
-    return c->comparison == FACET_COSINE ? sum : -sqrt(sum);
+    return facet_compare_score_between(c, i, c, j);
 }

@@ -54,4 +54,8 @@ void facet_compare_free(struct facet_compare **compare); /* NULL-safe */
 
 double facet_compare_score(const struct facet_compare *compare, size_t i, size_t j);
 
+/* Row i of one and row j of another, which are compared in the same way. */
+double facet_compare_score_between(const struct facet_compare *one, size_t i,
+                                   const struct facet_compare *other, size_t j);
+
 #endif

@@ -3,6 +3,7 @@
  *     static const struct facet_option options[] = {
  *         {PAIRS, "pairs", "FILE", ..},
  *         FACET_COMPARE_OPTIONS,
+ *         FACET_COMPARE_VIEW,
  *         {0},
  *     };
  *     default: code = facet_compare_option(option, cli.value, &session_options);
@@ -33,7 +34,6 @@ enum {
     {FACET_OPTION_FEATURES, "features", "WHAT",                                                    \
      "original, mirror_sum or mirror_concat: of the image, summed with those of its mirror "       \
      "image, or both (default: both where the file has the mirror image)"},                        \
-    {FACET_OPTION_VIEW, "view", "NAME", "view of the images, as bottom:30 (default original)"},    \
     {FACET_OPTION_METRIC, "metric", "A,B,..",                                                      \
      "cosine, euclidean, hamming, joint_bayesian (default: cosine,euclidean, and joint_bayesian "  \
      "with --train-acts or --fitted)"},                                                            \
@@ -46,6 +46,9 @@ enum {
     {FACET_OPTION_RIDGE, "ridge", "X",                                                             \
      "added to the within-person covariance, as a share of its mean variance (default 0)"},        \
     {FACET_OPTION_THRESHOLD, "threshold", "T", "of hamming: a neuron is on above T (default 0)"}
+/* Of programs that compare one view. */
+#define FACET_COMPARE_VIEW                                                                         \
+    {FACET_OPTION_VIEW, "view", "NAME", "view of the images, as bottom:30 (default original)"}
 /* clang-format on */
 
 /* Takes one of these options; FACET_EINVAL says what is wrong with its value. */

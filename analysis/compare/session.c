@@ -131,120 +131,166 @@ static int save_metric(const struct facet_session *s, const char *layer,
     return code;
 }
 
-static int fit_metric(const struct facet_session *s, const struct facet_session_line *line,
-                      struct facet_metric **metric)
+static int fit_metric(struct facet_session_layer *l)
 {
+    const struct facet_session *s = l->session;
     const struct facet_session_options *o = s->options;
     struct facet_features *f = NULL;
     struct facet_fit how = {.pca = o->pca,
                             .ridge = o->ridge,
                             .threads = o->threads,
-                            .view = "original",
-                            .layers = line->layer,
+                            .view = FACET_VIEW_ORIGINAL,
+                            .layers = l->name,
                             .excluded = s->people,
                             .excluded_count = s->people_count};
-    int code = facet_features_new(&f, s->train_files, o->train_count, line->layer, how.view,
-                                  line->combine);
+    int code =
+        facet_features_new(&f, s->train_files, o->train_count, l->name, how.view, l->combine);
     if (code == FACET_OK && o->pca_usual && f->width < how.pca) how.pca = f->width;
     if (code == FACET_OK) {
-        code = facet_features_fit(metric, f, &how, s->run);
-        if (code < 0) code = facet_fail(code, "%s: %s", line->layer, facet_error_message());
+        code = facet_features_fit(&l->fitted, f, &how, s->run);
+        if (code < 0) code = facet_fail(code, "%s: %s", l->name, facet_error_message());
     }
-    if (code == FACET_OK) code = save_metric(s, line->layer, *metric);
+    if (code == FACET_OK) code = save_metric(s, l->name, l->fitted);
     facet_features_free(&f);
     return code;
 }
 
 /* A given metric must have been fitted to what it is to be used on. */
-static int check_metric(const struct facet_metric *m, const struct facet_session_line *line)
+static int check_metric(const struct facet_metric *m, const struct facet_session_layer *l)
 {
-    const char *combine = facet_combine_name(line->combine);
-    if (strcmp(m->layers, line->layer) == 0 && strcmp(m->combine, combine) == 0) return FACET_OK;
+    const char *combine = facet_combine_name(l->combine);
+    if (strcmp(m->layers, l->name) == 0 && strcmp(m->combine, combine) == 0) return FACET_OK;
     return facet_fail(FACET_EINVAL,
                       "%s: was fitted to %s, %s, and cannot compare %s, %s (see --layers and "
                       "--features)",
-                      m->path, m->layers, m->combine, line->layer, combine);
+                      m->path, m->layers, m->combine, l->name, combine);
 }
 
-/* ---- the comparisons ---- */
+static int find_metric(struct facet_session_layer *l)
+{
+    const struct facet_session *s = l->session;
+    const struct facet_session_options *o = s->options;
+    int wanted = 0;
+    for (size_t i = 0; i < o->metric_count; i++) wanted |= o->metrics[i] == FACET_JOINT_BAYESIAN;
+    if (!wanted) return FACET_OK;
+    int code = s->given != NULL ? check_metric(s->given, l) : fit_metric(l);
+    l->metric = s->given != NULL ? s->given : l->fitted;
+    return code;
+}
 
-size_t facet_session_lines(const struct facet_session *s)
+/* ---- a layer at a time ---- */
+
+size_t facet_session_layers(const struct facet_session *s)
 {
     const struct facet_session_options *o = s->options;
-    const size_t layers = o->layers != NULL ? o->layer_count : facet_acts_layer_count(s->files[0]);
-    return layers * o->metric_count;
+    return o->layers != NULL ? o->layer_count : facet_acts_layer_count(s->files[0]);
 }
 
-static void say_zero(const struct facet_session *s, const struct facet_session_line *line,
-                     const struct facet_compare *c)
+/* Looks for the view and its mirror image. */
+static int new_features(const struct facet_session_layer *l, const char *view,
+                        struct facet_features **f)
+{
+    const struct facet_session *s = l->session;
+    return facet_features_new(f, s->files, s->options->path_count, l->name, view, l->combine);
+}
+
+int facet_session_layer_new(struct facet_session_layer **layer, struct facet_session *s,
+                            size_t index)
+{
+    const struct facet_session_options *o = s->options;
+    struct facet_features *f = NULL;
+    struct facet_session_layer *l = facet_alloc(1, sizeof *l, "layer");
+    if (l == NULL) return FACET_ENOMEM;
+    l->session = s;
+    l->name = o->layers != NULL ? o->layers[index] : facet_acts_layer(s->files[0], index)->name;
+    l->combine =
+        o->combine >= 0 ? (enum facet_combine)o->combine : facet_combine_best(s->files[0], o->view);
+    int code = new_features(l, o->view, &f);
+    if (code == FACET_OK) l->width = f->width;
+    facet_features_free(&f);
+    if (code == FACET_OK) code = find_metric(l);
+    if (code < 0)
+        facet_session_layer_free(&l);
+    else
+        *layer = l;
+    return code;
+}
+
+void facet_session_layer_free(struct facet_session_layer **layer)
+{
+    if (*layer == NULL) return;
+    facet_metric_free(&(*layer)->fitted);
+    free(*layer);
+    *layer = NULL;
+}
+
+int facet_session_layer_read(const struct facet_session_layer *l, const char *view, float *x)
+{
+    const struct facet_session *s = l->session;
+    struct facet_features *f = NULL;
+    int code = new_features(l, view, &f);
+    if (code == FACET_OK) code = facet_features_read(f, s->images, s->image_count, s->run, x);
+    facet_features_free(&f);
+    return code;
+}
+
+static void say_zero(const struct facet_session_layer *l, const struct facet_compare *c)
 {
     char text[256];
     if (c->zero == 0) return;
     snprintf(text, sizeof text, "%s: %zu image%s whose values are all zero: their cosine is 0",
-             line->layer, c->zero, c->zero > 1 ? "s" : "");
-    say(s, text);
+             l->name, c->zero, c->zero > 1 ? "s" : "");
+    say(l->session, text);
 }
 
-/* x (image_count, width). */
-static int run_metric(struct facet_session *s, const struct facet_session_line *line,
-                      const float *x, size_t width, facet_session_visit *visit, void *context)
+int facet_session_layer_compare(const struct facet_session_layer *l, enum facet_comparison metric,
+                                const float *x, struct facet_compare **compare)
 {
-    const struct facet_session_options *o = s->options;
-    struct facet_compare *c = NULL;
-    struct facet_metric *fitted = NULL;
-    float *thresholds = facet_alloc(width, sizeof *thresholds, "thresholds");
-    int code = thresholds == NULL ? FACET_ENOMEM : FACET_OK;
-    for (size_t i = 0; code == FACET_OK && i < width; i++) thresholds[i] = (float)o->threshold;
-    if (code == FACET_OK && line->metric == FACET_JOINT_BAYESIAN)
-        code = s->given != NULL ? check_metric(s->given, line) : fit_metric(s, line, &fitted);
-    const struct facet_compare_options how = {.thresholds = thresholds,
-                                              .metric = s->given != NULL ? s->given : fitted,
-                                              .threads = o->threads};
-    if (code == FACET_OK)
-        code = facet_compare_new(&c, line->metric, x, s->image_count, width, &how);
-    if (code == FACET_OK) {
-        say_zero(s, line, c);
-        code = visit(context, line, c);
-    }
-    facet_compare_free(&c);
-    facet_metric_free(&fitted);
+    const struct facet_session_options *o = l->session->options;
+    float *thresholds = facet_alloc(l->width, sizeof *thresholds, "thresholds");
+    if (thresholds == NULL) return FACET_ENOMEM;
+    for (size_t i = 0; i < l->width; i++) thresholds[i] = (float)o->threshold;
+    const struct facet_compare_options how = {
+        .thresholds = thresholds, .metric = l->metric, .threads = o->threads};
+    int code = facet_compare_new(compare, metric, x, l->session->image_count, l->width, &how);
+    if (code == FACET_OK) say_zero(l, *compare);
     free(thresholds);
     return code;
 }
 
-static int run_layer(struct facet_session *s, const char *layer, facet_session_visit *visit,
-                     void *context)
+/* ---- all layers and metrics ---- */
+
+size_t facet_session_lines(const struct facet_session *s)
 {
+    return facet_session_layers(s) * s->options->metric_count;
+}
+
+static int run_layer(const struct facet_session_layer *l, facet_session_visit *visit, void *context)
+{
+    const struct facet_session *s = l->session;
     const struct facet_session_options *o = s->options;
-    struct facet_session_line line = {.layer = layer,
-                                      .combine = o->combine >= 0
-                                                     ? (enum facet_combine)o->combine
-                                                     : facet_combine_best(s->files[0], o->view)};
-    struct facet_features *f = NULL;
-    float *x = NULL;
-    int code = facet_features_new(&f, s->files, o->path_count, layer, o->view, line.combine);
-    if (code == FACET_OK) {
-        x = facet_alloc(s->image_count, f->width * sizeof *x, "features");
-        if (x == NULL) code = FACET_ENOMEM;
-    }
-    if (code == FACET_OK) code = facet_features_read(f, s->images, s->image_count, s->run, x);
+    struct facet_session_line line = {.layer = l->name, .combine = l->combine};
+    float *x = facet_alloc(s->image_count, l->width * sizeof *x, "features");
+    int code = x == NULL ? FACET_ENOMEM : facet_session_layer_read(l, o->view, x);
     for (size_t i = 0; code == FACET_OK && i < o->metric_count; i++) {
+        struct facet_compare *c = NULL;
         line.metric = o->metrics[i];
-        code = run_metric(s, &line, x, f->width, visit, context);
+        code = facet_session_layer_compare(l, line.metric, x, &c);
+        if (code == FACET_OK) code = visit(context, &line, c);
+        facet_compare_free(&c);
     }
     free(x);
-    facet_features_free(&f);
     return code;
 }
 
 int facet_session_run(struct facet_session *s, facet_session_visit *visit, void *context)
 {
-    const struct facet_session_options *o = s->options;
-    const size_t layers = facet_session_lines(s) / o->metric_count;
     int code = FACET_OK;
-    for (size_t i = 0; code == FACET_OK && i < layers; i++)
-        code =
-            run_layer(s, o->layers != NULL ? o->layers[i] : facet_acts_layer(s->files[0], i)->name,
-                      visit, context);
+    for (size_t i = 0; code == FACET_OK && i < facet_session_layers(s); i++) {
+        struct facet_session_layer *l = NULL;
+        code = facet_session_layer_new(&l, s, i);
+        if (code == FACET_OK) code = run_layer(l, visit, context);
+        facet_session_layer_free(&l);
+    }
     return code;
 }

@@ -75,6 +75,37 @@ struct facet_session_line {
     enum facet_comparison metric;
 };
 
+/* ---- a layer at a time ---- */
+
+/* A layer ready to be compared. */
+struct facet_session_layer {
+    struct facet_session *session;
+    const char *name;
+    enum facet_combine combine;
+    size_t width;                      /* features of an image */
+    const struct facet_metric *metric; /* Joint Bayesian, given or fitted; NULL if nobody asks */
+    struct facet_metric *fitted;
+};
+
+/* How many layers there are to compare. */
+size_t facet_session_layers(const struct facet_session *session);
+
+/* Layer `index`; Joint Bayesian, where it is among the metrics, is fitted now, to faces that
+ * nothing was done to, and kept as metric_LAYER.h5 in the folder. Errors as facet_session_run(). */
+int facet_session_layer_new(struct facet_session_layer **layer, struct facet_session *session,
+                            size_t index);
+void facet_session_layer_free(struct facet_session_layer **layer); /* NULL-safe */
+
+/* x (images of the session, width) of a view. */
+int facet_session_layer_read(const struct facet_session_layer *layer, const char *view, float *x);
+
+/* What compares rows of such an x; x isn't kept. Says how many images are all zero. */
+int facet_session_layer_compare(const struct facet_session_layer *layer,
+                                enum facet_comparison metric, const float *x,
+                                struct facet_compare **compare);
+
+/* ---- all layers and metrics ---- */
+
 /* At most so many lines come. */
 size_t facet_session_lines(const struct facet_session *session);
 

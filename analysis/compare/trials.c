@@ -1,6 +1,7 @@
 #include "compare/trials.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- the pairs ---- */
 
@@ -11,11 +12,13 @@ const uint32_t *facet_trials_rows(const struct facet_trials *t, const uint32_t *
     return p->groups > 0 ? p->rows + p->start[*side] : side;
 }
 
-static int need_images(const struct facet_trials *t)
+static int need_images(const struct facet_trials *t, const uint8_t *also)
 {
     const struct facet_protocol *p = t->protocol;
-    uint8_t *used = facet_alloc(facet_acts_images(t->session->files[0]), 1, "images");
+    const size_t images = facet_acts_images(t->session->files[0]);
+    uint8_t *used = facet_alloc(images, 1, "images");
     if (used == NULL) return FACET_ENOMEM;
+    if (also != NULL) memcpy(used, also, images);
     for (size_t k = 0; k < 2 * p->count; k++) {
         size_t count;
         const uint32_t *rows =
@@ -28,7 +31,7 @@ static int need_images(const struct facet_trials *t)
 }
 
 int facet_trials_new(struct facet_trials **trials, struct facet_session *session, const char *pairs,
-                     const struct facet_protocol_options *how)
+                     const struct facet_protocol_options *how, const uint8_t *also)
 {
     struct facet_protocol_images images;
     struct facet_trials *t = facet_alloc(1, sizeof *t, "pairs");
@@ -37,7 +40,7 @@ int facet_trials_new(struct facet_trials **trials, struct facet_session *session
     facet_session_images(session, &images);
     int code = facet_protocol_read(&t->protocol, pairs, &images, how);
     if (code == FACET_OK) code = facet_provenance_input(session->run, pairs);
-    if (code == FACET_OK) code = need_images(t);
+    if (code == FACET_OK) code = need_images(t, also);
     if (code < 0)
         facet_trials_free(&t);
     else
@@ -55,8 +58,8 @@ void facet_trials_free(struct facet_trials **trials)
 
 /* ---- their scores ---- */
 
-void facet_trials_score(const struct facet_trials *t, const struct facet_compare *c, int threads,
-                        double *scores)
+void facet_trials_score_between(const struct facet_trials *t, const struct facet_compare *first,
+                                const struct facet_compare *second, int threads, double *scores)
 {
     const struct facet_protocol *p = t->protocol;
     const uint32_t *place = t->session->place;
@@ -67,9 +70,16 @@ void facet_trials_score(const struct facet_trials *t, const struct facet_compare
         const uint32_t *b = facet_trials_rows(t, &p->second[k], &m);
         double sum = 0;
         for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < m; j++) sum += facet_compare_score(c, place[a[i]], place[b[j]]);
+            for (size_t j = 0; j < m; j++)
+                sum += facet_compare_score_between(first, place[a[i]], second, place[b[j]]);
         scores[k] = sum / (double)(n * m);
     }
+}
+
+void facet_trials_score(const struct facet_trials *t, const struct facet_compare *c, int threads,
+                        double *scores)
+{
+    facet_trials_score_between(t, c, c, threads, scores);
 }
 
 int facet_trials_judge(const struct facet_trials *t, const double *scores, int disjoint,

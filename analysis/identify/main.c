@@ -32,6 +32,7 @@ static const struct facet_option options[] = {
     {MOST, "gallery-images", "N",
      "of --conditions: gallery images of a person, drawn by the seed (default: all)"},
     FACET_COMPARE_OPTIONS,
+    FACET_COMPARE_VIEW,
     {MISSING, "allow-missing", NULL, "leave out listed images that aren't there, and count them"},
     {'b', "bootstrap", "N", "replicates of the bootstrap over people, 0 for none (default 1000)"},
     {'s', "seed", "N", "seed of draws and bootstrap (default 1)"},

@@ -59,7 +59,7 @@ int lesion_new(struct lesion **lesion, const struct lesion_options *o,
     s->targets = targets;
     s->files = (struct facet_session_options){.paths = &o->path, .path_count = 1};
     int code = facet_session_new(&s->session, &s->files, run);
-    if (code == FACET_OK) code = facet_trials_new(&s->trials, s->session, o->pairs, &how);
+    if (code == FACET_OK) code = facet_trials_new(&s->trials, s->session, o->pairs, &how, NULL);
     if (code == FACET_OK && s->trials->protocol->folds < 2)
         code = facet_fail(FACET_EINVAL,
                           "%s: has one fold; accuracy needs two, to choose the threshold of one on "
@@ -92,8 +92,8 @@ static int judge(struct job *j, const uint32_t *zeroed, size_t count, size_t rep
 {
     const size_t images = j->s->session->image_count, width = j->l->width;
     const struct facet_compare_options how = {.threads = j->l->threads};
-    const struct facet_verification_intervals intervals = {replicates, 0.95, j->s->o->seed,
-                                                           j->l->threads};
+    const struct facet_verification_intervals intervals = {
+        .replicates = replicates, .level = 0.95, .seed = j->s->o->seed, .threads = j->l->threads};
     struct facet_compare *c = NULL;
     memcpy(j->work, j->x, images * width * sizeof *j->x);
     for (size_t i = 0; i < images; i++)

@@ -82,8 +82,8 @@ static int parse_option(int option, const char *value, struct arguments *a)
     struct population_options *run = &a->run;
     switch (option) {
     case ZERO:
-        return facet_parse_sizes("--zero", value, 1, FACET_PARSE_MOST, MAX_ZEROED, a->zeroed,
-                                 &run->zeroed_count);
+        return facet_parse_counts("--zero", value, 1, FACET_PARSE_MOST, MAX_ZEROED, a->zeroed,
+                                  &run->zeroed_count);
     case REPEATS:
         return facet_parse_size("--repeats", value, 1, 100000, &run->repeats);
     case PAIRS:

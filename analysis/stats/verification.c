@@ -200,6 +200,8 @@ static int find_intervals(const struct facet_verification_pairs *pairs, const st
         free(w.weights);
         facet_roc_free(&w.roc);
     }
+    for (size_t r = 0; !failed && how->accuracies != NULL && r < how->replicates; r++)
+        how->accuracies[r] = values[r * MEASURES + ACCURACY];
     for (int i = v->folds > 1 ? ACCURACY : AUC; !failed && i < MEASURES; i++) {
         struct facet_estimate *e = estimate_of(v, i);
         for (size_t r = 0; r < how->replicates; r++) column[r] = values[r * MEASURES + (size_t)i];

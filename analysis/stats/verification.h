@@ -6,13 +6,16 @@
  *
  * Intervals are over people, not pairs: a replicate draws the people who stand in pairs with
  * replacement, and a pair counts the product of its two people's draws, a genuine pair the draws of
- * its one person (the pigeonhole bootstrap; Owen 2007; stats/bootstrap). Thresholds are held at
- * those of the full data: the interval of accuracy doesn't hold what choosing them adds. In a
- * replicate, too, accuracy is the mean over the folds (those that have a pair in it).
+ * its one person (the pigeonhole bootstrap; Owen 2007; stats/bootstrap). Which they are depends on
+ * the seed and the people of the pairs alone: of the same pairs scored in several ways, replicate r
+ * is the same resample, and the interval of a difference is that of the replicates' differences.
+ * Thresholds are held at those of the full data: the interval of accuracy doesn't hold what
+ * choosing them adds. In a replicate, too, accuracy is the mean over the folds (those that have a
+ * pair in it).
  *
  *     struct facet_verification_pairs pairs = {count, folds, scores, same, fold, first, second,
  *                                              identity, 0};
- *     struct facet_verification_intervals how = {1000, 0.95, seed, threads};
+ *     struct facet_verification_intervals how = {1000, 0.95, seed, threads, NULL};
  *     facet_verification_run(&pairs, &how, &result);
  *     // result.accuracy.estimate, .low, .high
  */
@@ -42,7 +45,8 @@ struct facet_verification_intervals {
     size_t replicates; /* 0: no intervals, people needn't be known */
     double level;
     uint64_t seed;
-    int threads; /* 1 or more */
+    int threads;        /* 1 or more */
+    double *accuracies; /* [replicates] receives each replicate's accuracy; NULL if nobody asks */
 };
 
 struct facet_estimate {

@@ -17,6 +17,7 @@ static const struct facet_option options[] = {
      "pairs of images (required): LFW's pairs.txt or pairsDev*.txt, YouTube Faces' splits.txt, or "
      "a table with image_a, image_b, same and, if there are several, fold"},
     FACET_COMPARE_OPTIONS,
+    FACET_COMPARE_VIEW,
     {DISJOINT, "disjoint", NULL,
      "choose a fold's threshold only on pairs without any of the fold's people"},
     {MISSING, "allow-missing", NULL, "leave out pairs whose images aren't there, and count them"},

@@ -21,8 +21,8 @@ static int judge(struct verify *v, struct facet_verify_line *line)
 {
     const struct facet_verify_options *o = v->o;
     const struct facet_protocol *p = v->trials->protocol;
-    const struct facet_verification_intervals how = {o->replicates, 0.95, o->seed,
-                                                     o->compare.threads};
+    const struct facet_verification_intervals how = {
+        .replicates = o->replicates, .level = 0.95, .seed = o->seed, .threads = o->compare.threads};
     struct facet_roc *roc = NULL;
     int code = facet_trials_judge(v->trials, v->scores, o->disjoint, &how, &line->result);
     if (code == FACET_OK) code = facet_roc_new(&roc, v->scores, p->same, p->count);
@@ -62,7 +62,7 @@ static int set_up(struct verify *v, struct facet_provenance *run)
     const struct facet_protocol_options how = {
         .allow_missing = o->allow_missing, .frames = o->frames, .seed = o->seed};
     int code = facet_session_new(&v->session, &o->compare, run);
-    if (code == FACET_OK) code = facet_trials_new(&v->trials, v->session, o->pairs, &how);
+    if (code == FACET_OK) code = facet_trials_new(&v->trials, v->session, o->pairs, &how, NULL);
     if (code < 0) return code;
     const struct facet_protocol *p = v->trials->protocol;
     v->report->pairs = p->count;

@@ -15,6 +15,9 @@ int facet_fail(int code, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    /* Names come from anybody's files: none of them steers a terminal. */
+    for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++)
+        if ((*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7f) *c = '?';
     memcpy(message, text, sizeof message);
     return code;
 }

@@ -31,7 +31,8 @@ enum facet_code {
     FACET_ENOMEM = -4,  /* out of memory, or a size that overflows */
 };
 
-/* Sets this thread's message (cut at 1,023 bytes) and returns `code`. */
+/* Sets this thread's message (cut at 1,023 bytes; control characters become "?") and returns
+ * `code`. */
 int facet_fail(int code, const char *format, ...) FACET_PRINTF(2, 3);
 
 /* The message of this thread's last failure; never NULL, owned by the thread. */

@@ -30,6 +30,19 @@ int facet_parse_size(const char *what, const char *text, size_t low, size_t high
     return code;
 }
 
+int facet_parse_extent(const char *what, const char *text, size_t low, size_t high, size_t sizes[2])
+{
+    const char *cross = strchr(text, 'x');
+    if (cross == NULL)
+        return facet_fail(FACET_EINVAL, "%s: \"%s\" is not WIDTHxHEIGHT", what, text);
+    char *width = facet_format("%.*s", (int)(cross - text), text);
+    if (width == NULL) return FACET_ENOMEM;
+    int code = facet_parse_size(what, width, low, high, &sizes[0]);
+    if (code == FACET_OK) code = facet_parse_size(what, cross + 1, low, high, &sizes[1]);
+    free(width);
+    return code;
+}
+
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out)
 {
     char *end = NULL;
@@ -43,6 +56,29 @@ int facet_parse_real(const char *what, const char *text, double low, double high
         return facet_fail(FACET_EINVAL, "%s: %s is outside %g to %g", what, text, low, high);
     *out = value;
     return FACET_OK;
+}
+
+int facet_parse_reals(const char *what, const char *text, double low, double high, size_t least,
+                      size_t most, double *out, size_t *count)
+{
+    char *copy = facet_strdup(text), *item = copy;
+    int code = copy != NULL ? FACET_OK : FACET_ENOMEM;
+    size_t n = 0;
+    while (code == FACET_OK && item != NULL) {
+        char *comma = strchr(item, ',');
+        if (comma != NULL) *comma++ = '\0';
+        if (n == most)
+            code =
+                facet_fail(FACET_EINVAL, "%s: \"%s\" has more than %zu numbers", what, text, most);
+        else
+            code = facet_parse_real(what, item, low, high, &out[n++]);
+        item = comma;
+    }
+    free(copy);
+    if (code == FACET_OK && n < least)
+        code = facet_fail(FACET_EINVAL, "%s: \"%s\" has fewer than %zu numbers", what, text, least);
+    if (code == FACET_OK) *count = n;
+    return code;
 }
 
 int facet_parse_real_or_na(const char *what, const char *text, double *out)
@@ -84,8 +120,8 @@ int facet_parse_list(const char *what, const char *text, char separator, char **
     return FACET_OK;
 }
 
-int facet_parse_sizes(const char *what, const char *text, size_t low, size_t high, size_t most,
-                      size_t *out, size_t *count)
+int facet_parse_counts(const char *what, const char *text, size_t low, size_t high, size_t most,
+                       size_t *out, size_t *count)
 {
     char **items;
     size_t n;

@@ -19,8 +19,18 @@ int facet_parse_int(const char *what, const char *text, int64_t low, int64_t hig
 #define FACET_PARSE_MOST 100000000
 int facet_parse_size(const char *what, const char *text, size_t low, size_t high, size_t *out);
 
+/* "WIDTHxHEIGHT", each in [low, high]. */
+int facet_parse_extent(const char *what, const char *text, size_t low, size_t high,
+                       size_t sizes[2]);
+
 /* Decimal finite number in [low, high]. FACET_EINVAL otherwise. */
 int facet_parse_real(const char *what, const char *text, double low, double high, double *out);
+
+/* Numbers as above between commas: at least `least`, at most `most` of them into `out`, *count in
+ * all.
+ */
+int facet_parse_reals(const char *what, const char *text, double low, double high, size_t least,
+                      size_t most, double *out, size_t *count);
 
 /* As facet_parse_real without limits; "NA" gives NaN. */
 int facet_parse_real_or_na(const char *what, const char *text, double *out);
@@ -32,8 +42,8 @@ int facet_parse_list(const char *what, const char *text, char separator, char **
 
 /* "8,32,128": ascending counts, each in [low, high], at most `most` of them. Names the first fault;
  * out [most]. */
-int facet_parse_sizes(const char *what, const char *text, size_t low, size_t high, size_t most,
-                      size_t *out, size_t *count);
+int facet_parse_counts(const char *what, const char *text, size_t low, size_t high, size_t most,
+                       size_t *out, size_t *count);
 
 /* Nonzero if `text` is valid UTF-8. */
 int facet_parse_is_utf8(const char *text);

@@ -190,6 +190,31 @@ void facet_table_free(struct facet_table **table)
     *table = NULL;
 }
 
+int facet_tables_new(struct facet_table **tables, const char *folder,
+                     const struct facet_table_kind *kinds, size_t count)
+{
+    int code = FACET_OK;
+    for (size_t i = 0; i < count; i++) tables[i] = NULL;
+    for (size_t i = 0; code == FACET_OK && i < count; i++)
+        code = facet_table_new_in(&tables[i], folder, kinds[i].name, kinds[i].title,
+                                  kinds[i].columns, kinds[i].count);
+    return code;
+}
+
+int facet_tables_commit(struct facet_table **tables, size_t count,
+                        const struct facet_provenance *run)
+{
+    int code = FACET_OK;
+    for (size_t i = 0; code == FACET_OK && i < count; i++)
+        code = facet_table_commit(&tables[i], run);
+    return code;
+}
+
+void facet_tables_free(struct facet_table **tables, size_t count)
+{
+    for (size_t i = 0; i < count; i++) facet_table_free(&tables[i]);
+}
+
 struct facet_tsv {
     FILE *stream;
     char *path;

@@ -60,6 +60,20 @@ int facet_table_commit(struct facet_table **table, const struct facet_provenance
 /* Gives the table up. NULL-safe. */
 void facet_table_free(struct facet_table **table);
 
+/* Several tables in one folder. */
+struct facet_table_kind {
+    const char *name, *title;
+    const struct facet_column *columns;
+    size_t count;
+};
+/* table[i] (count) from kinds[i]; on failure facet_tables_free() lets go of those begun. */
+int facet_tables_new(struct facet_table **tables, const char *folder,
+                     const struct facet_table_kind *kinds, size_t count);
+/* Each is committed in turn; the first failure ends it. */
+int facet_tables_commit(struct facet_table **tables, size_t count,
+                        const struct facet_provenance *run);
+void facet_tables_free(struct facet_table **tables, size_t count);
+
 struct facet_tsv;
 
 /* "-" reads standard input. FACET_EFORMAT if there is no header row. */

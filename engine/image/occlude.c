@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double FACE_WIDTH = 94; /* that block levels are pixels of */
-enum { MOST = 256, MOST_SQUARES = 100 };
+/* Width of the face that squares are pixels of; the most occlusions, and squares of one; the
+ * farthest that a square can be placed. */
+enum { FACE_WIDTH = 94, MOST = 512, MOST_SQUARES = 100, FARTHEST = 9999 };
 
 static const struct kind {
     const char *name, *unit;
@@ -21,9 +22,10 @@ static const struct kind {
     [FACET_OCCLUDE_TOP] = {"top", "percent", 100, 0},
     [FACET_OCCLUDE_LEFT] = {"left", "percent", 100, 0},
     [FACET_OCCLUDE_RIGHT] = {"right", "percent", 100, 0},
-    [FACET_OCCLUDE_BLOCK] = {"block", "pixels", 94, 0},
+    [FACET_OCCLUDE_BLOCK] = {"block", "pixels", FACE_WIDTH, 0},
     [FACET_OCCLUDE_EYES] = {"eyes", "percent", 300, 100},
     [FACET_OCCLUDE_MOUTH] = {"mouth", "percent", 300, 100},
+    [FACET_OCCLUDE_SQUARE] = {"square", "pixels", FACE_WIDTH, 0},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -42,6 +44,7 @@ static int find_kind(const char *item, size_t length, enum facet_occlusion_kind 
         }
         facet_fail_list(known, sizeof known, kinds[i].name);
     }
+    facet_fail_list(known, sizeof known, "slide");
     return facet_fail(FACET_EINVAL, "occlusion \"%s\": unknown kind (there are: %s)", item, known);
 }
 
@@ -58,19 +61,21 @@ static int find_fill(const char *name, enum facet_occlusion_fill *fill)
     return facet_fail(FACET_EINVAL, "no fill is named \"%s\" (there are: %s)", name, known);
 }
 
-static int add(struct facet_occlusions *o, const char *item, enum facet_occlusion_kind kind,
-               int level, int squares)
+/* Adds `new` under its name. */
+static int add(struct facet_occlusions *o, const char *item, struct facet_occlusion new)
 {
-    struct facet_occlusion *new = &o->list[o->count];
+    const char *kind = kinds[new.kind].name;
     if (o->count == MOST)
         return facet_fail(FACET_EINVAL, "occlusion \"%s\": more than %d occlusions", item, MOST);
-    *new = (struct facet_occlusion){.kind = kind, .level = level, .squares = squares};
-    snprintf(new->name, sizeof new->name, squares > 1 ? "%s:%dx%d" : "%s:%d", kinds[kind].name,
-             level, squares);
+    if (new.kind == FACET_OCCLUDE_SQUARE)
+        snprintf(new.name, sizeof new.name, "%s:%d@%dx%d", kind, new.level, new.x, new.y);
+    else
+        snprintf(new.name, sizeof new.name, new.squares > 1 ? "%s:%dx%d" : "%s:%d", kind, new.level,
+                 new.squares);
     for (size_t i = 0; i < o->count; i++)
-        if (strcmp(o->list[i].name, new->name) == 0)
-            return facet_fail(FACET_EINVAL, "occlusion \"%s\": %s is there twice", item, new->name);
-    o->count++;
+        if (strcmp(o->list[i].name, new.name) == 0)
+            return facet_fail(FACET_EINVAL, "occlusion \"%s\": %s is there twice", item, new.name);
+    o->list[o->count++] = new;
     return FACET_OK;
 }
 
@@ -88,19 +93,72 @@ static int read_number(const char *item, const char **text, int low, int high, c
     return FACET_OK;
 }
 
-/* KIND[:LEVEL[-LAST/STEP]][xSQUARES] */
-static int read_item(struct facet_occlusions *o, const char *item)
+/* Steps over `c` at *text. */
+static int read_sign(const char *item, const char **text, char c, const char *example)
+{
+    if (**text != c)
+        return facet_fail(FACET_EINVAL, "occlusion \"%s\": expected '%c' at \"%s\", as in %s", item,
+                          c, *text, example);
+    (*text)++;
+    return FACET_OK;
+}
+
+static int check_end(const char *item, const char *at)
+{
+    return *at == '\0' ? FACET_OK
+                       : facet_fail(FACET_EINVAL, "occlusion \"%s\": unexpected \"%s\"", item, at);
+}
+
+/* square:SIDE@XxY */
+static int read_square(struct facet_occlusions *o, const char *item, const char *at)
+{
+    static const char example[] = "square:20@12x45";
+    struct facet_occlusion new = {.kind = FACET_OCCLUDE_SQUARE, .squares = 1};
+    int code = read_number(item, &at, 1, FACE_WIDTH, "pixels", &new.level);
+    if (code == FACET_OK) code = read_sign(item, &at, '@', example);
+    if (code == FACET_OK) code = read_number(item, &at, 0, FARTHEST, "pixels", &new.x);
+    if (code == FACET_OK) code = read_sign(item, &at, 'x', example);
+    if (code == FACET_OK) code = read_number(item, &at, 0, FARTHEST, "pixels", &new.y);
+    if (code == FACET_OK) code = check_end(item, at);
+    return code == FACET_OK ? add(o, item, new) : code;
+}
+
+/* slide:SIDE/STEP, a square at every step, the places centred on the face */
+static int read_slide(struct facet_occlusions *o, const char *item, const char *at,
+                      const struct facet_preprocess *p)
+{
+    struct facet_occlusion new = {.kind = FACET_OCCLUDE_SQUARE, .squares = 1};
+    const int high = FACE_WIDTH * p->height / p->width;
+    const int least = high < FACE_WIDTH ? high : FACE_WIDTH;
+    int step = 0;
+    int code = read_number(item, &at, 1, least, "pixels", &new.level);
+    if (code == FACET_OK) code = read_sign(item, &at, '/', "slide:20/10");
+    if (code == FACET_OK) code = read_number(item, &at, 1, FACE_WIDTH, "a step", &step);
+    if (code == FACET_OK) code = check_end(item, at);
+    if (code < 0) return code;
+    const int wide = FACE_WIDTH - new.level, tall = high - new.level;
+    for (new.y = tall % step / 2; code == FACET_OK &&new.y <= tall; new.y += step)
+        for (new.x = wide % step / 2; code == FACET_OK &&new.x <= wide; new.x += step)
+            code = add(o, item, new);
+    return code;
+}
+
+/* KIND[:LEVEL[-LAST/STEP]][xSQUARES], square:SIDE@XxY or slide:SIDE/STEP */
+static int read_item(struct facet_occlusions *o, const char *item, const struct facet_preprocess *p)
 {
     const char *at = item + strcspn(item, ":");
+    if (strncmp(item, "slide:", strlen("slide:")) == 0) return read_slide(o, item, at + 1, p);
     enum facet_occlusion_kind kind = FACET_OCCLUDE_BOTTOM;
     int code = find_kind(item, (size_t)(at - item), &kind), first = 0, last, step = 1, squares = 1;
     if (code < 0) return code;
     const struct kind *k = &kinds[kind];
     if (*at == '\0') {
-        if (k->fallback > 0) return add(o, item, kind, k->fallback, 1);
+        if (k->fallback > 0)
+            return add(o, item, (struct facet_occlusion){.kind = kind, .level = k->fallback});
         return facet_fail(FACET_EINVAL, "occlusion \"%s\": expected a level, as %s:30", item, item);
     }
     at++;
+    if (kind == FACET_OCCLUDE_SQUARE) return read_square(o, item, at);
     code = read_number(item, &at, 1, k->highest, k->unit, &first);
     last = first;
     if (code == FACET_OK && *at == '-') {
@@ -114,15 +172,15 @@ static int read_item(struct facet_occlusions *o, const char *item)
         at++;
         code = read_number(item, &at, 1, MOST_SQUARES, "a number of squares", &squares);
     }
-    if (code == FACET_OK && *at != '\0')
-        code = facet_fail(FACET_EINVAL, "occlusion \"%s\": unexpected \"%s\"", item, at);
+    if (code == FACET_OK) code = check_end(item, at);
     for (int level = first; code == FACET_OK && level <= last; level += step)
-        code = add(o, item, kind, level, squares);
+        code = add(o, item,
+                   (struct facet_occlusion){.kind = kind, .level = level, .squares = squares});
     return code;
 }
 
 int facet_occlusions_new(struct facet_occlusions **occlusions, const char *spec, const char *fill,
-                         uint64_t seed)
+                         uint64_t seed, const struct facet_preprocess *p)
 {
     char **items = NULL;
     size_t count = 0;
@@ -132,7 +190,7 @@ int facet_occlusions_new(struct facet_occlusions **occlusions, const char *spec,
     o->list = facet_alloc(MOST, sizeof *o->list, "occlusions");
     int code = o->list != NULL ? find_fill(fill, &o->fill) : FACET_ENOMEM;
     if (code == FACET_OK) code = facet_parse_list("occlusions", spec, ',', &items, &count);
-    for (size_t i = 0; code == FACET_OK && i < count; i++) code = read_item(o, items[i]);
+    for (size_t i = 0; code == FACET_OK && i < count; i++) code = read_item(o, items[i], p);
     free(items);
     if (code < 0)
         facet_occlusions_free(&o);
@@ -161,9 +219,10 @@ int facet_occlusions_describe(const struct facet_occlusions *o, char **text)
     return all != NULL ? FACET_OK : FACET_ENOMEM;
 }
 
-static int side_of(const struct facet_occlusion *o, const struct facet_preprocess *p)
+/* Pixels of the input for pixels of a face that is FACE_WIDTH wide. */
+static int scaled(int pixels, const struct facet_preprocess *p)
 {
-    return (int)floor(o->level * p->width / FACE_WIDTH + 0.5);
+    return (int)floor((double)pixels * p->width / FACE_WIDTH + 0.5);
 }
 
 int facet_occlusions_check(const struct facet_occlusions *o, const struct facet_preprocess *p,
@@ -173,13 +232,18 @@ int facet_occlusions_check(const struct facet_occlusions *o, const struct facet_
     for (size_t i = 0; i < o->count; i++) {
         const struct facet_occlusion *one = &o->list[i];
         *landmarks |= one->kind == FACET_OCCLUDE_EYES || one->kind == FACET_OCCLUDE_MOUTH;
-        if (one->kind != FACET_OCCLUDE_BLOCK) continue;
-        const int side = side_of(one, p), least = p->width < p->height ? p->width : p->height;
+        if (one->kind != FACET_OCCLUDE_BLOCK && one->kind != FACET_OCCLUDE_SQUARE) continue;
+        const int side = scaled(one->level, p), least = p->width < p->height ? p->width : p->height;
         if (side < 1 || side > least)
             return facet_fail(FACET_EINVAL,
                               "occlusion %s: a square of %d pixels doesn't fit into an input of "
                               "%d x %d",
                               one->name, side, p->width, p->height);
+        if (one->x + one->level > FACE_WIDTH ||
+            (one->y + one->level) * p->width > FACE_WIDTH * p->height)
+            return facet_fail(FACET_EINVAL,
+                              "occlusion %s: the square doesn't lie within a face of %d x %d",
+                              one->name, FACE_WIDTH, FACE_WIDTH * p->height / p->width);
     }
     return FACET_OK;
 }
@@ -213,7 +277,15 @@ static struct rectangle around(const double *a, const double *b, double beyond, 
                               inside(y - half_h, p->height), inside(y + half_h, p->height)};
 }
 
-/* All but squares, whose place is drawn. */
+/* A square whose corner is at x, y, moved inwards where rounding puts it outside. */
+static struct rectangle square_at(int x, int y, int side, const struct facet_preprocess *p)
+{
+    if (x > p->width - side) x = p->width - side;
+    if (y > p->height - side) y = p->height - side;
+    return (struct rectangle){x, x + side, y, y + side};
+}
+
+/* All but those whose place is drawn. */
 static struct rectangle find(const struct facet_occlusion *o, const struct facet_preprocess *p,
                              const double *landmarks)
 {
@@ -235,6 +307,8 @@ static struct rectangle find(const struct facet_occlusion *o, const struct facet
         return around(landmarks, landmarks + 2, 0.4, 0.3, o->level / 100.0, p);
     case FACET_OCCLUDE_MOUTH:
         return around(landmarks + 6, landmarks + 8, 0.25, 0.4, o->level / 100.0, p);
+    case FACET_OCCLUDE_SQUARE:
+        return square_at(scaled(o->x, p), scaled(o->y, p), scaled(o->level, p), p);
     case FACET_OCCLUDE_BLOCK:
         assert(0);
     }
@@ -244,8 +318,7 @@ static struct rectangle find(const struct facet_occlusion *o, const struct facet
 static struct rectangle draw_square(gsl_rng *rng, int side, const struct facet_preprocess *p)
 {
     const double u = gsl_rng_uniform(rng), v = gsl_rng_uniform(rng);
-    const int x = (int)(u * (p->width - side + 1)), y = (int)(v * (p->height - side + 1));
-    return (struct rectangle){x, x + side, y, y + side};
+    return square_at((int)(u * (p->width - side + 1)), (int)(v * (p->height - side + 1)), side, p);
 }
 
 /* ---- with what ---- */
@@ -333,7 +406,8 @@ int facet_occlude(const struct facet_occlusions *occlusions, size_t which,
     }
     gsl_rng *rng = facet_rng_new(occlusions->seed, facet_rng_stream(image));
     if (rng == NULL) return FACET_ENOMEM;
-    for (int i = 0; i < o->squares; i++) hide(draw_square(rng, side_of(o, p), p), p, cover, values);
+    for (int i = 0; i < o->squares; i++)
+        hide(draw_square(rng, scaled(o->level, p), p), p, cover, values);
     gsl_rng_free(rng);
     return FACET_OK;
 }

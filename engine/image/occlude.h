@@ -2,23 +2,25 @@
  *
  * An occlusion is a kind and a level:
  *
- *   kind                        level
- *   bottom, top, left, right    percent of the face's height or width that is hidden from that side
- *   block                       side of a square in pixels of a face 94 wide (110 high in the
- * paper), scaled to the input; at a place drawn for each image, wholly within it. block:20x3 is
- * three of them, which may overlap eyes, mouth                 percent of a rectangle around both
- * eyes, or the mouth, from the five landmarks: the eyes' reaches 0.4 of their distance d beyond
- * them and 0.3 d above and below; the mouth's 0.25 of the distance m of its corners beyond them and
- * 0.4 m above and below. 100 if no level is given
+ * - bottom, top, left, right: percent of the face's height or width, hidden from that side;
+ * - block: side of a square in pixels of a face 94 wide (and 110 high in the paper), scaled to the
+ *   input; at a place drawn for each image, wholly within it. block:20x3 is three, which may
+ *   overlap;
+ * - square: such a square with its left upper corner at a given place of that face, the same in
+ *   each image: square:20@12x45, counted from 0. slide:20/10 stands for all places of a grid with
+ *   steps of 10, which is centred on the face;
+ * - eyes, mouth: percent of a rectangle around both eyes, or the mouth, from the five landmarks:
+ * the eyes' reaches 0.4 of their distance d beyond them and 0.3 d above and below; the mouth's 0.25
+ * of the distance m of its corners beyond them and 0.4 m above and below. 100 if no level is given.
  *
  * "bottom" and "block" at 10 to 70 with black are the paper's (section 6). What is hidden becomes
  * black, grey (127.5), the network's mean, noise (uniform in 0..255, each value for itself) or the
- * face itself blurred (Gaussian, sd a tenth of the width). Squares and noise depend on seed and the
- * image's name alone: every network, level, run and thread sees the same, and squares of several
+ * face itself blurred (Gaussian, sd a tenth of the width). Blocks and noise depend on seed and the
+ * image's name alone: every network, level, run and thread sees the same, and blocks of several
  * sizes lie at the same relative place.
  *
  *     struct facet_occlusions *o;
- *     facet_occlusions_new(&o, "bottom:10-70/10,block:10-70/10", "black", 1);
+ *     facet_occlusions_new(&o, "bottom:10-70/10,block:10-70/10", "black", 1, p);
  *     facet_occlusions_cover(o, p, "a/a_1.jpg", face, cover);
  *     for (k = 0; k < o->count; k++) {
  *         memcpy(values, face, size);
@@ -42,7 +44,8 @@ enum facet_occlusion_kind {
     FACET_OCCLUDE_RIGHT,
     FACET_OCCLUDE_BLOCK,
     FACET_OCCLUDE_EYES,
-    FACET_OCCLUDE_MOUTH
+    FACET_OCCLUDE_MOUTH,
+    FACET_OCCLUDE_SQUARE
 };
 
 enum facet_occlusion_fill {
@@ -56,7 +59,8 @@ enum facet_occlusion_fill {
 struct facet_occlusion {
     enum facet_occlusion_kind kind;
     int level, squares;
-    char name[FACET_OCCLUSION_NAME]; /* "bottom:30", "block:20x3", "eyes:100" */
+    int x, y;                        /* of a square */
+    char name[FACET_OCCLUSION_NAME]; /* "bottom:30", "block:20x3", "eyes:100", "square:20@12x45" */
 };
 
 struct facet_occlusions {
@@ -66,17 +70,18 @@ struct facet_occlusions {
     uint64_t seed;
 };
 
-/* `spec`: KIND[:LEVEL[-LAST/STEP]][xSQUARES], several joined by commas. FACET_EINVAL names the item
- * and what was expected: unknown kind or fill, level out of range (1..100 percent, 1..94 pixels,
- * 1..300 percent of eyes or mouth), an occlusion named twice. */
+/* `spec`: KIND[:LEVEL[-LAST/STEP]][xSQUARES], square:SIDE@XxY or slide:SIDE/STEP, several joined by
+ * commas. p: how large the face is. FACET_EINVAL names the item and what was expected: unknown kind
+ * or fill, level out of range (1..100 percent, 1..94 pixels, 1..300 percent of eyes or mouth), an
+ * occlusion named twice, more than 512. */
 int facet_occlusions_new(struct facet_occlusions **occlusions, const char *spec, const char *fill,
-                         uint64_t seed);
+                         uint64_t seed, const struct facet_preprocess *p);
 void facet_occlusions_free(struct facet_occlusions **occlusions); /* NULL-safe */
 
 /* "black, seed 1: bottom:10 block:30": the same text says the same occlusions. The caller frees. */
 int facet_occlusions_describe(const struct facet_occlusions *occlusions, char **text);
 
-/* FACET_EINVAL if a square is larger than the input. *landmarks: nonzero if some need them. */
+/* FACET_EINVAL if a square doesn't lie within the input. *landmarks: nonzero if some need them. */
 int facet_occlusions_check(const struct facet_occlusions *occlusions,
                            const struct facet_preprocess *p, int *landmarks);
 

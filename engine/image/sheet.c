@@ -54,10 +54,8 @@ void facet_sheet_put(struct facet_sheet *sheet, int row, int column,
             sheet->image.pixels + ((top + (size_t)y) * (size_t)sheet->image.width + left) * 3;
         for (int x = 0; x < w; x++, out += 3) {
             const float *in = values + (size_t)(y / f) * (size_t)p->width + (size_t)(x / f);
-            for (size_t c = 0; c < 3; c++) {
-                size_t from = p->channels == 1 ? 0 : strcmp(p->order, "bgr") == 0 ? 2 - c : c;
-                out[c] = round_to_byte(in[from * plane]);
-            }
+            for (size_t c = 0; c < 3; c++)
+                out[c] = round_to_byte(in[facet_preprocess_channel(p, c) * plane]);
         }
     }
 }

@@ -6,6 +6,7 @@
 #define WIDTH  8
 #define ROWS   6
 #define PANELS 2 /* registers a row: 6 x 2 sums, 2 of b, 1 of a */
+#define PIXELS 4 /* neighbours of a depthwise convolution done at once */
 
 typedef float vec __attribute__((vector_size(32), aligned(4), may_alias));
 typedef __m256i mask;
@@ -22,9 +23,11 @@ static inline mask first(size_t count)
 #define SPLAT(x)              _mm256_set1_ps(x)
 #define FMA(a, b, c)          _mm256_fmadd_ps(a, b, c)
 #define ZERO()                _mm256_setzero_ps()
-/* The larger, NaN if either is; and x, or 0 where it is not above. */
+/* The larger, NaN if either is; x, or 0 where it is not above; x, or y where x is not
+ * above 0. */
 #define LARGER(a, b) _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q))
 #define POSITIVE(x)  _mm256_and_ps(_mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_NLE_UQ), x)
+#define ABOVE(x, y)  _mm256_blendv_ps(y, x, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_NLE_UQ))
 typedef __m256 reg;
 
 static int runs(void)

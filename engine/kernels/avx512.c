@@ -6,6 +6,7 @@
 #define WIDTH  16
 #define ROWS   6
 #define PANELS 4 /* registers a row: 6 x 4 sums, 4 of b, 1 of a */
+#define PIXELS 4 /* neighbours of a depthwise convolution done at once */
 
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 typedef __mmask16 mask;
@@ -21,10 +22,13 @@ static inline mask first(size_t count)
 #define SPLAT(x)              _mm512_set1_ps(x)
 #define FMA(a, b, c)          _mm512_fmadd_ps(a, b, c)
 #define ZERO()                _mm512_setzero_ps()
-/* The larger, NaN if either is; and x, or 0 where it is not above. */
+/* The larger, NaN if either is; x, or 0 where it is not above; x, or y where x is not
+ * above 0. */
 #define LARGER(a, b)                                                                               \
     _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
 #define POSITIVE(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x)
+#define ABOVE(x, y)                                                                                \
+    _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x)
 typedef __m512 reg;
 
 static int runs(void)

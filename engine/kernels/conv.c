@@ -23,6 +23,17 @@ struct facet_conv facet_conv_shape(size_t in_c, size_t in_h, size_t in_w, size_t
     };
 }
 
+struct facet_conv facet_conv_padded(struct facet_conv conv, size_t pad_y, size_t pad_x,
+                                    size_t out_h, size_t out_w)
+{
+    assert(pad_y < conv.kernel_h && pad_x < conv.kernel_w);
+    conv.pad_y = pad_y;
+    conv.pad_x = pad_x;
+    conv.out_h = conv.region_h = out_h;
+    conv.out_w = conv.region_w = out_w;
+    return conv;
+}
+
 struct facet_conv facet_conv_regions(struct facet_conv conv, size_t region_h, size_t region_w)
 {
     assert(region_h >= 1 && region_w >= 1);

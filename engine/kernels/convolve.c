@@ -102,7 +102,9 @@ void facet_convolve_finish(const struct facet_kernels *k, const struct facet_con
 {
     const size_t width = c->conv.out_w, depth = c->conv.out_c;
     if (!c->pool) {
-        k->finish(rows * width, depth, strip, c->bias, c->relu, out + y * width * depth);
+        const struct facet_finish how = {.bias = c->bias,
+                                         .activation = c->relu ? FACET_RELU : FACET_LINEAR};
+        k->finish(rows * width, depth, strip, &how, out + y * width * depth);
         return;
     }
     for (size_t r = 0; r + 1 < rows; r += 2) {

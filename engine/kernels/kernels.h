@@ -41,6 +41,7 @@
 #define FACET_KERNELS_KERNELS_H
 
 #include "kernels/conv.h"
+#include "kernels/window.h"
 
 #include <stdint.h>
 
@@ -60,6 +61,22 @@ struct facet_product {
 #define FACET_WINOGRAD_PLACES 36
 #define FACET_REGION_PLACES   16
 #define FACET_UNPOOLED        4 /* index of a pooled value that ReLU cut off: no gradient */
+
+/* What follows a sum of products: out = f(from + bias + add). */
+enum facet_activation {
+    FACET_LINEAR,
+    FACET_RELU,
+    FACET_SLOPE, /* x, or slope[channel] * x where x is not above zero: PReLU, leaky ReLU */
+    FACET_CLIP   /* at least low, at most high */
+};
+
+struct facet_finish {
+    const float *bias; /* (c), NULL for none */
+    const float *add;  /* (pixels, c), NULL for none; may be `out` */
+    enum facet_activation activation;
+    const float *slope; /* (c) */
+    float low, high;
+};
 
 /* out[i * out_row + j] = number of bits in which codes a[i] and b[j] differ, for i < rows, j <
  * columns; a (rows, words) and b (columns, words). Exact in every set. 32 bits hold any code's
@@ -123,9 +140,13 @@ struct facet_kernels {
     /* As winograd_output, pooled: out (at most 2, out_w / 2, out_c). */
     void (*winograd_relu_pool)(const struct facet_conv *conv, const float *m, size_t place,
                                size_t ty, const float *bias, float *out);
-    /* out (pixels, c) = from + bias (c), if `relu` with what is below zero set to zero. */
-    void (*finish)(size_t pixels, size_t c, const float *from, const float *bias, int relu,
+    /* out (pixels, c) = f(from (pixels, c) + bias + add); `from` may be `out`. */
+    void (*finish)(size_t pixels, size_t c, const float *from, const struct facet_finish *how,
                    float *out);
+    /* Row `row` (of out[0] * out[1]) of a convolution in which each channel sees only itself, of
+     * one image: out (out[2], channels); weight (taps, channels). Taps on padding count nothing. */
+    void (*depthwise)(const struct facet_window *window, size_t row, const float *input,
+                      const float *weight, float *out);
     /* In place: values below zero become zero. */
     void (*relu)(size_t count, float *values);
 

@@ -7,6 +7,7 @@
 #define WIDTH  4
 #define ROWS   6
 #define PANELS 2 /* registers a row: 6 x 2 sums, 2 of b, 1 of a */
+#define PIXELS 4 /* neighbours of a depthwise convolution done at once */
 
 typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float reg __attribute__((vector_size(16)));
@@ -40,6 +41,12 @@ static inline reg positive(reg x)
     for (size_t i = 0; i < WIDTH; i++) x[i] = x[i] <= 0 ? 0 : x[i];
     return x;
 }
+
+static inline reg above(reg x, reg y)
+{
+    for (size_t i = 0; i < WIDTH; i++) x[i] = x[i] <= 0 ? y[i] : x[i];
+    return x;
+}
 #define LOAD(p)               ((reg) * (const vec *)(p))
 #define STORE(p, v)           (*(vec *)(p) = (vec)(v))
 #define LOAD_MASKED(m, p)     load_first(m, p)
@@ -49,6 +56,7 @@ static inline reg positive(reg x)
 #define ZERO()                ((reg){0})
 #define LARGER(a, b)          larger(a, b)
 #define POSITIVE(x)           positive(x)
+#define ABOVE(x, y)           above(x, y)
 
 static int runs(void)
 {

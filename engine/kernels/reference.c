@@ -62,7 +62,8 @@ static void winograd_input(const struct facet_conv *conv, const float *input, fl
         for (size_t channel = 0; channel < c; channel++) {
             double d[36], t[36];
             for (size_t i = 0; i < 36; i++) {
-                size_t y = tile / tx_count * 4 + i / 6, x = tile % tx_count * 4 + i % 6;
+                size_t y = tile / tx_count * 4 + i / 6 - conv->pad_y;
+                size_t x = tile % tx_count * 4 + i % 6 - conv->pad_x;
                 d[i] = y < conv->in_h && x < conv->in_w
                            ? (double)input[(y * conv->in_w + x) * c + channel]
                            : 0;
@@ -82,7 +83,8 @@ static void winograd_input_gradient(const struct facet_conv *conv, const float *
             for (size_t i = 0; i < 36; i++) t[i] = (double)v[i * place + tile * c + channel];
             both_sides(input_matrix[0], 1, 6, 6, t, d);
             for (size_t i = 0; i < 36; i++) {
-                size_t y = tile / tx_count * 4 + i / 6, x = tile % tx_count * 4 + i % 6;
+                size_t y = tile / tx_count * 4 + i / 6 - conv->pad_y;
+                size_t x = tile % tx_count * 4 + i % 6 - conv->pad_x;
                 if (y < conv->in_h && x < conv->in_w)
                     gradient[(y * conv->in_w + x) * c + channel] += (float)d[i];
             }
@@ -240,11 +242,41 @@ static void relu(size_t count, float *values)
         if (values[i] <= 0) values[i] = 0;
 }
 
-static void finish(size_t pixels, size_t c, const float *from, const float *bias, int cut,
+static void finish(size_t pixels, size_t c, const float *from, const struct facet_finish *how,
                    float *out)
 {
-    for (size_t i = 0; i < pixels * c; i++) out[i] = from[i] + bias[i % c];
-    if (cut) relu(pixels * c, out);
+    for (size_t i = 0; i < pixels * c; i++) {
+        float x = from[i];
+        if (how->bias != NULL) x += how->bias[i % c];
+        if (how->add != NULL) x += how->add[i];
+        if (how->activation == FACET_RELU && x <= 0) x = 0;
+        if (how->activation == FACET_SLOPE && x <= 0) x *= how->slope[i % c];
+        if (how->activation == FACET_CLIP && x < how->low) x = how->low;
+        if (how->activation == FACET_CLIP && x > how->high) x = how->high;
+        out[i] = x;
+    }
+}
+
+static void depthwise(const struct facet_window *w, size_t row, const float *input,
+                      const float *weight, float *out)
+{
+    const size_t c = w->channels;
+    for (size_t x = 0; x < w->out[2]; x++)
+        for (size_t channel = 0; channel < c; channel++) {
+            double sum = 0;
+            for (size_t k = 0; k < facet_window_volume(w->kernel); k++) {
+                const size_t plane = w->kernel[1] * w->kernel[2];
+                const size_t at_z = facet_window_place(w, 0, row / w->out[1], k / plane);
+                const size_t at_y =
+                    facet_window_place(w, 1, row % w->out[1], k % plane / w->kernel[2]);
+                const size_t at_x = facet_window_place(w, 2, x, k % w->kernel[2]);
+                if (at_z < w->in[0] && at_y < w->in[1] && at_x < w->in[2])
+                    sum +=
+                        (double)input[((at_z * w->in[1] + at_y) * w->in[2] + at_x) * c + channel] *
+                        (double)weight[k * c + channel];
+            }
+            out[x * c + channel] = (float)sum;
+        }
 }
 
 static void unpool(size_t width, size_t c, const float *gradient, const uint8_t *index, float *rows)
@@ -329,6 +361,7 @@ const struct facet_kernels facet_kernels_reference = {
     .max_pool = max_pool,
     .finish = finish,
     .relu = relu,
+    .depthwise = depthwise,
     .conv_relu_pool = conv_relu_pool,
     .winograd_relu_pool = winograd_relu_pool,
     .hamming = hamming,

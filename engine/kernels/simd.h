@@ -144,7 +144,7 @@ static void winograd_input(const struct facet_conv *conv, const float *input, fl
 {
     const size_t c = conv->in_c, tx_count = facet_winograd_tiles_x(conv);
     for (size_t tile = 0; tile < facet_winograd_tiles_y(conv) * tx_count; tile++) {
-        const size_t y0 = tile / tx_count * 4, x0 = tile % tx_count * 4;
+        const size_t y0 = tile / tx_count * 4 - conv->pad_y, x0 = tile % tx_count * 4 - conv->pad_x;
         for (size_t channel = 0; channel < c; channel += WIDTH) {
             vec d[36], t[36];
             for (size_t i = 0; i < 36; i++) {
@@ -164,7 +164,7 @@ static void winograd_input_gradient(const struct facet_conv *conv, const float *
 {
     const size_t c = conv->in_c, tx_count = facet_winograd_tiles_x(conv);
     for (size_t tile = 0; tile < facet_winograd_tiles_y(conv) * tx_count; tile++) {
-        const size_t y0 = tile / tx_count * 4, x0 = tile % tx_count * 4;
+        const size_t y0 = tile / tx_count * 4 - conv->pad_y, x0 = tile % tx_count * 4 - conv->pad_x;
         for (size_t channel = 0; channel < c; channel += WIDTH) {
             vec d[36], t[36];
             for (size_t i = 0; i < 36; i++)
@@ -445,21 +445,59 @@ static void relu_pool(size_t width, size_t c, const float *rows, const float *bi
     }
 }
 
-static void finish(size_t pixels, size_t c, const float *from, const float *bias, int relu,
+/* f(x) for a vector of channels from `channel` on. */
+static inline __attribute__((always_inline)) reg activate(enum facet_activation activation,
+                                                          int masked, mask m, size_t channel,
+                                                          const struct facet_finish *how, reg x)
+{
+    switch (activation) {
+    case FACET_RELU:
+        return POSITIVE(x);
+    case FACET_SLOPE:
+        return ABOVE(x, x * load(masked, m, how->slope + channel));
+    case FACET_CLIP:
+        return -LARGER(-LARGER(x, SPLAT(how->low)), SPLAT(-how->high));
+    default:
+        return x;
+    }
+}
+
+/* With constants for `activation` and `add`. */
+static inline __attribute__((always_inline)) void
+finish_as(enum facet_activation activation, int add, size_t pixels, size_t c, const float *from,
+          const struct facet_finish *how, float *out)
+{
+    const float *added = how->add;
+    for (size_t p = 0; p < pixels; p++, from += c, out += c, added += add ? c : 0) {
+#define FINISH(at, masked, m)                                                                      \
+    do {                                                                                           \
+        reg x = load(masked, m, from + at);                                                        \
+        if (how->bias != NULL) x = x + load(masked, m, how->bias + at);                            \
+        if (add) x = x + load(masked, m, added + at);                                              \
+        store(masked, m, out + at, activate(activation, masked, m, at, how, x));                   \
+    } while (0)
+        EACH_VECTOR(c, at, FINISH);
+#undef FINISH
+    }
+}
+
+static void finish(size_t pixels, size_t c, const float *from, const struct facet_finish *how,
                    float *out)
 {
-    for (size_t p = 0; p < pixels; p++, from += c, out += c) {
-#define SUM(at, masked, m)    (load(masked, m, from + at) + load(masked, m, bias + at))
-#define LINEAR(at, masked, m) store(masked, m, out + at, SUM(at, masked, m))
-#define CUT(at, masked, m)    store(masked, m, out + at, POSITIVE(SUM(at, masked, m)))
-        if (relu)
-            EACH_VECTOR(c, at, CUT);
-        else
-            EACH_VECTOR(c, at, LINEAR);
-#undef SUM
-#undef LINEAR
-#undef CUT
+#define CASE(activation)                                                                           \
+    case activation:                                                                               \
+        if (how->add != NULL)                                                                      \
+            finish_as(activation, 1, pixels, c, from, how, out);                                   \
+        else                                                                                       \
+            finish_as(activation, 0, pixels, c, from, how, out);                                   \
+        break
+    switch (how->activation) {
+        CASE(FACET_LINEAR);
+        CASE(FACET_RELU);
+        CASE(FACET_SLOPE);
+        CASE(FACET_CLIP);
     }
+#undef CASE
 }
 
 static void relu(size_t count, float *values)
@@ -537,6 +575,61 @@ static void conv_relu_pool(const struct facet_conv *conv, size_t y, const float 
                        out + x * c + at);
 }
 
+/* ---- one channel at a time ---- */
+
+/* `pixels` neighbours of an output row from x on, for which taps kx0 .. kx1 - 1 of each line lie
+ * inside the map. */
+static inline __attribute__((always_inline)) void
+depthwise_pixels(int pixels, int masked, mask m, const struct facet_window *w, size_t row, size_t x,
+                 size_t kx0, size_t kx1, const float *input, const float *weight, float *out)
+{
+    const size_t c = w->channels, step = w->stride[2] * c;
+    reg sums[PIXELS];
+    for (int i = 0; i < pixels; i++) sums[i] = ZERO();
+    for (size_t kz = 0; kz < w->kernel[0]; kz++) {
+        const size_t z = facet_window_place(w, 0, row / w->out[1], kz);
+        for (size_t ky = 0; z < w->in[0] && ky < w->kernel[1]; ky++) {
+            const size_t y = facet_window_place(w, 1, row % w->out[1], ky);
+            if (y >= w->in[1]) continue;
+            const float *line = input + (z * w->in[1] + y) * w->in[2] * c;
+            const float *taps = weight + (kz * w->kernel[1] + ky) * w->kernel[2] * c;
+            for (size_t kx = kx0; kx < kx1; kx++) {
+                const float *from = line + facet_window_place(w, 2, x, kx) * c;
+                const reg tap = load(masked, m, taps + kx * c);
+                for (int i = 0; i < pixels; i++)
+                    sums[i] = FMA(load(masked, m, from + (size_t)i * step), tap, sums[i]);
+            }
+        }
+    }
+    for (int i = 0; i < pixels; i++) store(masked, m, out + (x + (size_t)i) * c, sums[i]);
+}
+
+static void depthwise(const struct facet_window *w, size_t row, const float *input,
+                      const float *weight, float *out)
+{
+    const size_t taps = w->kernel[2];
+    size_t x = 0;
+    while (x < w->out[2]) {
+        size_t kx0 = 0, kx1 = taps;
+        while (kx0 < taps && facet_window_place(w, 2, x, kx0) >= w->in[2]) kx0++;
+        while (kx1 > kx0 && facet_window_place(w, 2, x, kx1 - 1) >= w->in[2]) kx1--;
+        const int many = kx0 == 0 && kx1 == taps && x + PIXELS <= w->out[2] &&
+                         facet_window_place(w, 2, x + PIXELS - 1, taps - 1) < w->in[2];
+#define PIECE(at, masked, m)                                                                       \
+    do {                                                                                           \
+        if (many)                                                                                  \
+            depthwise_pixels(PIXELS, masked, m, w, row, x, 0, taps, input + at, weight + at,       \
+                             out + at);                                                            \
+        else                                                                                       \
+            depthwise_pixels(1, masked, m, w, row, x, kx0, kx1, input + at, weight + at,           \
+                             out + at);                                                            \
+    } while (0)
+        EACH_VECTOR(w->channels, at, PIECE);
+#undef PIECE
+        x += many ? PIXELS : 1;
+    }
+}
+
 #define FACET_KERNELS_SET(called, what, bits)                                                      \
     {                                                                                              \
         .name = called, .summary = what, .runs = runs, .product = product,                         \
@@ -546,6 +639,6 @@ static void conv_relu_pool(const struct facet_conv *conv, size_t y, const float 
         .winograd_weight_gradient = winograd_weight_gradient, .region_input = region_input,        \
         .region_output = region_output, .region_weight = region_weight, .relu_pool = relu_pool,    \
         .unpool = unpool, .max_pool = max_pool, .finish = finish, .relu = relu,                    \
-        .conv_relu_pool = conv_relu_pool, .winograd_relu_pool = winograd_relu_pool,                \
-        .hamming = bits,                                                                           \
+        .depthwise = depthwise, .conv_relu_pool = conv_relu_pool,                                  \
+        .winograd_relu_pool = winograd_relu_pool, .hamming = bits,                                 \
     }

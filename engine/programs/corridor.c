@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "base/progress.h"
+#include "dump/mean_face.h"
 #include "dump/preview.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ static int keep_option(struct facet_corridor *c, const struct facet_cli *cli, in
     static const int how[] = {FACET_CORRIDOR_BATCH,   FACET_CORRIDOR_RESUME,
                               FACET_CORRIDOR_FORCE,   FACET_CORRIDOR_FLUSH,
                               FACET_CORRIDOR_PREVIEW, FACET_CORRIDOR_PREVIEW_COUNT,
-                              FACET_CORRIDOR_PROFILE};
+                              FACET_CORRIDOR_PROFILE, FACET_CORRIDOR_MEAN_FACE};
     for (size_t i = 0; i < sizeof how / sizeof *how; i++)
         if (option == how[i]) return FACET_OK;
     const struct facet_option *o = cli->program->options;
@@ -91,6 +92,9 @@ int facet_corridor_option(struct facet_corridor *c, const struct facet_cli *cli,
     case FACET_CORRIDOR_PREVIEW:
         c->preview = value;
         break;
+    case FACET_CORRIDOR_MEAN_FACE:
+        c->mean_face = value;
+        break;
     case FACET_CORRIDOR_PREVIEW_COUNT:
         code = facet_parse_int("--preview-count", value, 1, 10000, &c->preview_count);
         break;
@@ -104,8 +108,8 @@ int facet_corridor_check(const struct facet_corridor *c, struct facet_cli *cli, 
 {
     if (c->images.images == NULL)
         lacking = "--images";
-    else if (lacking == NULL && cli->output == NULL && c->preview == NULL)
-        lacking = "-o or --preview";
+    else if (lacking == NULL && cli->output == NULL && c->preview == NULL && c->mean_face == NULL)
+        lacking = "-o, --preview or --mean-face";
     if (lacking != NULL) return cli->status = facet_cli_misuse(cli, "%s is needed", lacking), -1;
     if (c->occlude == NULL && (c->fill != NULL || c->occlude_seed >= 0))
         return cli->status = facet_cli_misuse(cli, "--fill and --occlude-seed belong to --occlude"),
@@ -127,7 +131,8 @@ static int choose_occlusions(struct facet_corridor *c)
 {
     const char *fill = c->fill != NULL ? c->fill : "black";
     const int64_t seed = c->occlude_seed >= 0 ? c->occlude_seed : 1;
-    int code = facet_occlusions_new(&c->occlusions, c->occlude, fill, (uint64_t)seed);
+    int code =
+        facet_occlusions_new(&c->occlusions, c->occlude, fill, (uint64_t)seed, &c->preprocess);
     return code == FACET_OK ? facet_occlusions_describe(c->occlusions, &c->occlusion) : code;
 }
 
@@ -306,6 +311,10 @@ int facet_corridor_run(struct facet_corridor *c, struct facet_cli *cli)
     if (c->preview != NULL) {
         code = facet_dump_preview(&c->job, (size_t)c->preview_count, c->preview);
         if (code == FACET_OK) facet_cli_say(cli, "%s: contact sheet", c->preview);
+    }
+    if (code == FACET_OK && c->mean_face != NULL) {
+        code = facet_dump_mean_face(&c->job, c->mean_face, c->run);
+        if (code == FACET_OK) facet_cli_say(cli, "%s: mean face", c->mean_face);
     }
     return code == FACET_OK && cli->output != NULL ? dump(cli, c) : code;
 }

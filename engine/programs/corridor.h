@@ -29,6 +29,7 @@ enum {
     FACET_CORRIDOR_FLUSH,
     FACET_CORRIDOR_PREVIEW,
     FACET_CORRIDOR_PREVIEW_COUNT,
+    FACET_CORRIDOR_MEAN_FACE,
     FACET_CORRIDOR_FORCE,
     FACET_CORRIDOR_PROFILE
 };
@@ -41,8 +42,9 @@ enum {
         {FACET_CORRIDOR_OCCLUDE, "occlude", "A,B,..",                                              \
          "also write each image with a part hidden, a view each: bottom:P, top:P, left:P, "        \
          "right:P (percent of the face), block:S (a square of S pixels on a face 94 wide, placed " \
-         "at random), block:SxN (N of them), eyes, mouth (from landmarks); several levels as "     \
-         "bottom:10-70/10"},                                                                       \
+         "at random), block:SxN (N of them), eyes, mouth (from landmarks), square:S@XxY (at that " \
+         "place); several levels as bottom:10-70/10, a square at each place of a grid as "         \
+         "slide:20/10"},                                                                           \
         {FACET_CORRIDOR_FILL, "fill", "WHAT",                                                      \
          "what hides it: black (default), grey, mean, noise or blur"},                             \
         {FACET_CORRIDOR_OCCLUDE_SEED, "occlude-seed", "N",                                         \
@@ -62,6 +64,10 @@ enum {
      "time between two safe points of the file (default 5)"},                                      \
         {FACET_CORRIDOR_PREVIEW, "preview", "FILE.png",                                            \
          "write a contact sheet of what " who " sees; without -o nothing else is done"},           \
+        {FACET_CORRIDOR_MEAN_FACE, "mean-face", "FILE.tsv",                                        \
+         "write a table of the mean of the faces, for maps (facet-plot occlusion_map); without "   \
+         "-o "                                                                                     \
+         "nothing else is done"},                                                                  \
     {                                                                                              \
         FACET_CORRIDOR_PREVIEW_COUNT, "preview-count", "N",                                        \
             "images on the contact sheet (default 60)"                                             \
@@ -72,7 +78,7 @@ enum { FACET_CORRIDOR_KEPT = 128 };
 /* Everything a run is asked for and holds, so that one function can let go of it. */
 struct facet_corridor {
     struct facet_images images;
-    const char *preview, *occlude, *fill;
+    const char *preview, *mean_face, *occlude, *fill;
     int mirror, resume, force, half, allow_missing, profile;
     int64_t batch, preview_count, occlude_seed;
     double flush;
@@ -112,7 +118,7 @@ int facet_corridor_see(struct facet_corridor *c);
 void facet_corridor_plan(struct facet_corridor *c, const struct facet_cli *cli,
                          const struct facet_compute *compute);
 
-/* Contact sheet and file, as asked for. */
+/* Contact sheet, mean face and file, as asked for. */
 int facet_corridor_run(struct facet_corridor *c, struct facet_cli *cli);
 
 /* Lets go of everything; the history's words too. */

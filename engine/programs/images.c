@@ -2,28 +2,14 @@
 
 #include "base/parse.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int parse_crop(struct facet_images *r, const char *text)
 {
-    static const char *const names[] = {"X", "Y", "W", "H"};
-    char *copy = facet_strdup(text), *rest = copy;
-    int code = copy == NULL ? FACET_ENOMEM : FACET_OK;
-    for (int i = 0; code == FACET_OK && i < 4; i++) {
-        char what[16];
-        snprintf(what, sizeof what, "--crop %s", names[i]);
-        char *comma = rest != NULL ? strchr(rest, ',') : NULL;
-        if (rest == NULL || (comma != NULL) != (i < 3)) {
-            code = facet_fail(FACET_EINVAL, "--crop: \"%s\" is not X,Y,W,H", text);
-            break;
-        }
-        if (comma != NULL) *comma = '\0';
-        code = facet_parse_real(what, rest, i < 2 ? 0 : 1, 65535, &r->crop[i]);
-        rest = comma != NULL ? comma + 1 : NULL;
-    }
-    free(copy);
+    size_t count = 0;
+    int code = facet_parse_reals("--crop X,Y,W,H", text, 0, 65535, 4, 4, r->crop, &count);
+    if (code == FACET_OK && (r->crop[2] < 1 || r->crop[3] < 1))
+        code = facet_fail(FACET_EINVAL, "--crop X,Y,W,H: \"%s\" has no width or height", text);
     r->has_crop = 1;
     return code;
 }
@@ -93,8 +79,10 @@ int facet_images_align(const struct facet_images *r, const struct facet_manifest
         memcpy(preprocess->crop, r->crop, sizeof r->crop);
     }
     if (r->align != NULL) {
-        enum facet_align align;
-        if (facet_align_parse(r->align, &align) < 0) return FACET_EINVAL;
+        enum facet_align align = FACET_ALIGN_LANDMARKS;
+        if (!facet_preprocess_template(preprocess, r->align) &&
+            facet_align_parse(r->align, &align) < 0)
+            return FACET_EINVAL;
         if ((align == FACET_ALIGN_CROP) != r->has_crop)
             return facet_fail(FACET_EINVAL, "--align %s %s --crop", r->align,
                               r->has_crop ? "excludes" : "needs");

@@ -33,7 +33,8 @@ enum {
         {FACET_IMAGES_LANDMARKS, "landmarks", "FILE", "TSV with five landmarks by image"},         \
         {FACET_IMAGES_LABEL, "labels", "FILE", "TSV with identity or attributes by image"},        \
         {FACET_IMAGES_ALIGN, "align", "HOW",                                                       \
-         "landmarks, crop or resize (default: as the model says)"},                                \
+         "landmarks (to the model's template), arcface112 (to that of most public networks), "     \
+         "crop or resize (default: as the model says)"},                                           \
     {                                                                                              \
         FACET_IMAGES_CROP, "crop", "X,Y,W,H",                                                      \
             "rectangle of each image, in pixels; means --align crop"                               \

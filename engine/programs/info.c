@@ -1,7 +1,9 @@
-/* facet-info: says what a model file or an activation file holds. */
+/* facet-info: says what a model file, an .onnx file or an activation file holds. */
 #include "base/cli.h"
+#include "base/parse.h"
 #include "base/progress.h"
 #include "net/net.h"
+#include "net/onnx/onnx.h"
 #include "programs/layers.h"
 #include "store/activations.h"
 #include "store/h5.h"
@@ -17,18 +19,26 @@
 
 enum { COLUMNS = 100, LABEL = 16 };
 
-static const struct facet_option options[] = {{0}};
+enum { INPUT_SIZE = 256 };
+
+static const struct facet_option options[] = {
+    {INPUT_SIZE, "input-size", "WxH",
+     "size of the input in pixels, where an .onnx file leaves it open"},
+    {0},
+};
 
 static const struct facet_program program = {
     .name = "facet-info",
-    .summary = "says what a model file or an activation file holds",
-    .arguments = "FILE.h5",
+    .summary = "says what a model file, an .onnx file or an activation file holds",
+    .arguments = "FILE",
     .min_arguments = 1,
     .max_arguments = 1,
     .options = options,
     .example = "facet-info model.h5",
     .notes = "MACs are multiply-accumulates. Every layer's output carries its name, after ReLU "
-             "where it has one; NAME_linear is the value before ReLU.",
+             "where it has one; NAME_linear is the value before ReLU. An .onnx file's tensors are "
+             "listed "
+             "by the names that facet-dump writes them under (--layers takes the file's own too).",
     .see_also = "facet-model, facet-dump",
 };
 
@@ -197,6 +207,55 @@ static void say_count(const char *label, const char *format, size_t count)
     say(label, text);
 }
 
+/* ---- .onnx ---- */
+
+/* A line a node that runs for every image, and one with the sums. */
+static void print_onnx_layers(const struct facet_onnx *onnx)
+{
+    size_t weights = 0;
+    double macs = 0;
+    printf("%-32s %-20s %-14s %10s %12s  %s\n", "layer", "operator", "output", "weights",
+           "MACs/image", "inputs");
+    for (size_t i = 0; i < facet_onnx_layer_count(onnx); i++) {
+        const struct facet_onnx_layer layer = facet_onnx_layer(onnx, i);
+        char inputs[FACET_LAYERS_TEXT], shape[FACET_LAYERS_TEXT];
+        facet_onnx_layer_inputs(onnx, i, inputs, sizeof inputs);
+        printf("%-32s %-20s %-14s %10zu %12.0f  %s\n", layer.name, layer.kind,
+               facet_layers_shape(facet_onnx_tensor(onnx, layer.tensor), shape), layer.weights,
+               layer.macs, inputs);
+        weights += layer.weights;
+        macs += layer.macs;
+    }
+    printf("%-32s %-20s %-14s %10zu %12.0f\n", "all", "", "", weights, macs);
+}
+
+static int onnx_file(const char *path, size_t height, size_t width)
+{
+    struct facet_onnx *onnx = NULL;
+    char text[256], shape[FACET_LAYERS_TEXT];
+    int code = facet_onnx_read(&onnx, path, height, width);
+    if (code < 0) return code;
+    const struct facet_acts_layer *image = facet_onnx_image(onnx);
+    printf("%s: an ONNX network, %s\n\n", path, facet_onnx_name(onnx));
+    snprintf(text, sizeof text, "%s: %zu x %zu (height x width), %zu channel%s", image->name,
+             image->dims[1], image->dims[2], image->dims[0], image->dims[0] > 1 ? "s" : "");
+    say("input", text);
+    for (size_t i = 0; i < facet_onnx_output_count(onnx); i++) {
+        const struct facet_acts_layer *out =
+            facet_onnx_tensor(onnx, facet_onnx_output_tensor(onnx, i));
+        snprintf(text, sizeof text, "%s: %s", out->name, facet_layers_shape(out, shape));
+        say(i == 0 ? "outputs" : "", text);
+    }
+    say("producer", facet_onnx_producer(onnx));
+    say_count("opset", "%zu", (size_t)facet_onnx_opset(onnx));
+    say_size(path);
+    say("sha256", facet_onnx_sha256(onnx));
+    putchar('\n');
+    print_onnx_layers(onnx);
+    facet_onnx_free(&onnx);
+    return FACET_OK;
+}
+
 static void say_property(struct facet_acts *acts, const char *label, const char *name)
 {
     const char *value = facet_acts_property(acts, name);
@@ -292,9 +351,10 @@ static int any_file(const char *path)
 }
 
 /* A file, or the network of that name that comes with facet. */
-static int named(const char *name)
+static int named(const char *name, const size_t size[2])
 {
     char *shipped = NULL;
+    if (facet_onnx_is_name(name)) return onnx_file(name, size[1], size[0]);
     int found = access(name, F_OK) == 0 ? 0 : facet_shipped_find(name, &shipped);
     int code = found < 0 ? found : any_file(found > 0 ? shipped : name);
     free(shipped);
@@ -304,10 +364,12 @@ static int named(const char *name)
 int main(int argc, char **argv)
 {
     struct facet_cli cli;
+    size_t size[2] = {0, 0};
     int option;
     facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0) {
-    }
+    while ((option = facet_cli_next(&cli)) > 0)
+        if (facet_parse_extent("--input-size", cli.value, 1, 4096, size) < 0)
+            return facet_cli_misuse(&cli, "%s", facet_error_message());
     if (option < 0) return cli.status;
-    return named(cli.arguments[0]) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
+    return named(cli.arguments[0], size) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
 }

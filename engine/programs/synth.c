@@ -56,15 +56,9 @@ static const struct facet_program program = {
 
 static int parse_size(const char *text, struct facet_synth_dataset *set)
 {
-    int64_t width = 0, height = 0;
-    const char *cross = strchr(text, 'x');
-    if (cross == NULL || cross == text || cross[1] == '\0' || cross - text > 15)
-        return facet_fail(FACET_EINVAL, "--size \"%s\": expected WIDTHxHEIGHT", text);
-    char first[16] = "";
-    memcpy(first, text, (size_t)(cross - text));
-    int code = facet_parse_int("--size", first, 16, 4096, &width);
-    if (code == FACET_OK) code = facet_parse_int("--size", cross + 1, 16, 4096, &height);
-    if (code == FACET_OK) set->width = (int)width, set->height = (int)height;
+    size_t size[2];
+    int code = facet_parse_extent("--size", text, 16, 4096, size);
+    if (code == FACET_OK) set->width = (int)size[0], set->height = (int)size[1];
     return code;
 }
 

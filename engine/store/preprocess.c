@@ -32,11 +32,60 @@ void facet_preprocess_default(struct facet_preprocess *p, int width, int height,
     }
 }
 
+int facet_preprocess_template(struct facet_preprocess *p, const char *name)
+{
+    static const double arcface[10] = {38.2946, 51.6963, 73.5318, 51.5014, 56.0252,
+                                       71.7366, 41.5493, 92.3655, 70.7299, 92.2041};
+    if (strcmp(name, "arcface112") != 0) return 0;
+    const double scale = p->width / 112.0;
+    for (int i = 0; i < 10; i += 2) {
+        p->points[i] = (arcface[i] + 0.5) * scale;
+        p->points[i + 1] = (arcface[i + 1] + 0.5 - 56) * scale + p->height / 2.0;
+    }
+    p->align = FACET_ALIGN_LANDMARKS;
+    return 1;
+}
+
+int facet_preprocess_preset(struct facet_preprocess *p, const char *name)
+{
+    static const struct {
+        const char *name;
+        int face;
+        double mean[3], deviation[3]; /* of 0 to 255 */
+    } presets[] = {
+        {"raw", 1, {0, 0, 0}, {1, 1, 1}},
+        {"arcface", 1, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}},
+        {"unit", 1, {0, 0, 0}, {255, 255, 255}},
+        {"imagenet", 0, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}},
+    };
+    char known[64] = "";
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
+        facet_fail_list(known, sizeof known, presets[i].name);
+        if (strcmp(presets[i].name, name) != 0) continue;
+        facet_preprocess_default(p, p->width, p->height, p->channels);
+        if (presets[i].face)
+            facet_preprocess_template(p, "arcface112");
+        else
+            p->align = FACET_ALIGN_RESIZE;
+        for (int c = 0; c < p->channels; c++) {
+            p->mean[c] = presets[i].mean[c];
+            p->scale[c] = 1 / presets[i].deviation[c];
+        }
+        return FACET_OK;
+    }
+    return facet_fail(FACET_EINVAL, "preset \"%s\": there are %s", name, known);
+}
+
 static int all_finite(const double *values, int count)
 {
     for (int i = 0; i < count; i++)
         if (!isfinite(values[i])) return 0;
     return 1;
+}
+
+size_t facet_preprocess_channel(const struct facet_preprocess *p, size_t colour)
+{
+    return p->channels == 1 ? 0 : strcmp(p->order, "bgr") == 0 ? 2 - colour : colour;
 }
 
 int facet_preprocess_check(const struct facet_preprocess *p, const char *where)
@@ -167,5 +216,6 @@ int facet_align_parse(const char *text, enum facet_align *align)
             *align = (enum facet_align)i;
             return FACET_OK;
         }
-    return facet_fail(FACET_EINVAL, "alignment \"%s\": expected landmarks, crop or resize", text);
+    return facet_fail(FACET_EINVAL,
+                      "alignment \"%s\": expected landmarks, arcface112, crop or resize", text);
 }

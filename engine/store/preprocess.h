@@ -49,6 +49,26 @@ struct facet_preprocess {
  * of the 47 x 55 face: its rows 4 to 50. */
 void facet_preprocess_default(struct facet_preprocess *p, int width, int height, int channels);
 
+/* The channel that holds red, green and blue (colour 0, 1, 2); the one there is of a grey input. */
+size_t facet_preprocess_channel(const struct facet_preprocess *p, size_t colour);
+
+/* Alignment by landmarks to a template that others have published: 1 if there is one of that name;
+ * 0 if not. "arcface112": five points on 112 x 112 pixels, of which most public face networks are
+ * trained (Deng et al., ArcFace, CVPR 2019; insightface), pixel centres at integers there. Other
+ * widths scale it about the centre. */
+int facet_preprocess_template(struct facet_preprocess *p, const char *name);
+
+/* Values that public networks expect, with the size and channels of `p` as they are: order, mean
+ * and scale. Those of faces are aligned by "arcface112", the others by resizing. FACET_EINVAL lists
+ * the names.
+ *
+ *   raw       0 to 255, for networks that do the rest themselves
+ *   arcface   (v - 127.5) / 127.5: -1 to 1
+ *   unit      v / 255: 0 to 1
+ *   imagenet  (v / 255 - mean) / deviation of ImageNet's channels, resized
+ */
+int facet_preprocess_preset(struct facet_preprocess *p, const char *name);
+
 /* Everything in range and finite; FACET_EFORMAT names `where` and the fault. */
 int facet_preprocess_check(const struct facet_preprocess *p, const char *where);
 

@@ -57,6 +57,30 @@ static void numbers_are_strict(void **state)
     assert_true(isnan(x));
 }
 
+static void several_numbers(void **state)
+{
+    (void)state;
+    double x[3] = {0};
+    size_t count = 0, sizes[2] = {0};
+    assert_ok(facet_parse_reals("x", "1,-2.5,1", -9, 9, 1, 3, x, &count));
+    assert_true(count == 3 && x[0] == 1 && x[1] == -2.5 && x[2] == 1);
+    assert_ok(facet_parse_reals("x", "7", -9, 9, 1, 3, x, &count));
+    assert_true(count == 1 && x[0] == 7);
+    assert_fails(facet_parse_reals("x", "1,2,3,4", -9, 9, 1, 3, x, &count), FACET_EINVAL,
+                 "more than 3 numbers");
+    assert_fails(facet_parse_reals("x", "1,2", -9, 9, 3, 3, x, &count), FACET_EINVAL,
+                 "fewer than 3 numbers");
+    assert_fails(facet_parse_reals("x", "1,,2", -9, 9, 1, 3, x, &count), FACET_EINVAL,
+                 "not a number");
+    assert_fails(facet_parse_reals("x", "1,10", -9, 9, 1, 3, x, &count), FACET_EINVAL, "outside");
+    assert_ok(facet_parse_extent("size", "20x16", 1, 99, sizes));
+    assert_true(sizes[0] == 20 && sizes[1] == 16);
+    const char *const wrong[] = {"20", "x16", "20x", "20x16x3", "20 x16", ""};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++)
+        assert_fails(facet_parse_extent("size", wrong[k], 1, 99, sizes), FACET_EINVAL, "size: ");
+    assert_fails(facet_parse_extent("size", "20x100", 1, 99, sizes), FACET_EINVAL, "outside");
+}
+
 static void lists_have_no_holes(void **state)
 {
     (void)state;
@@ -267,6 +291,7 @@ int main(void)
         cmocka_unit_test(numbers_are_strict),
         cmocka_unit_test(numbers_print_as_printf),
         cmocka_unit_test(integers_print_as_printf),
+        cmocka_unit_test(several_numbers),
         cmocka_unit_test(lists_have_no_holes),
         cmocka_unit_test(generator_is_xoshiro),
         cmocka_unit_test(streams_are_apart_and_repeat),

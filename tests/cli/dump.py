@@ -5,12 +5,14 @@ import resource
 import shutil
 import signal
 import struct
+import subprocess
 import sys
 import tempfile
 
 try:
     import h5py
     import numpy as np
+    from PIL import Image
 except ImportError as error:
     print("skipped:", error)
     sys.exit(77)
@@ -89,7 +91,7 @@ def bad_manifests(good):
     manifest("a.tsv", good)
     expect(dump("a.tsv"), 1, r"aligns faces by landmarks and there are none: give --landmarks")
     expect(dump("a.tsv", "--crop", "0,0,9000,9000"), 1, r"crop")
-    expect(dump("a.tsv", "--crop", "0,0,5"), 2, r"--crop: \"0,0,5\" is not X,Y,W,H")
+    expect(dump("a.tsv", "--crop", "0,0,5"), 2, r"--crop X,Y,W,H: \"0,0,5\" has fewer than 4")
     expect(dump("absent"), 1, r"absent: No such file")
     os.makedirs("nothing", exist_ok=True)
     expect(dump("nothing"), 1, r"nothing: no \.jpg")
@@ -208,12 +210,73 @@ def occlusion():
     expect(dump(images, "--occlude", "bottom:120"), 1, r'"bottom:120": expected percent from 1 to 100')
     expect(dump(images, "--fill", "grey"), 2, r"belong to --occlude")
     expect(dump(images, "--occlude", "eyes,bottom:10-70/10", "--preview", "row.png"), 0)
+    expect(dump(images, "--occlude", "square:20@80x0"), 1, r"doesn't lie within a face of 94 x 110")
+    expect(dump(images, "--occlude", "slide:60/30"), 0)
+    with h5py.File("out.h5") as f:
+        if list(f["view"].asstr()) != ["original", *(f"square:60@{x}x{y}" for y in (10, 40) for x in (2, 32))]:
+            failures.append(f"views of a slide are {list(f['view'].asstr())}")
+
+
+def killed_sweep_goes_on():
+    """All of the paper's levels; a kill in the middle, and --resume gives the same file."""
+    images = "faces/manifest.tsv"
+    sweep = ["--occlude", "bottom:10-70/10,block:10-70/10", "--flush", "0", "--batch", "60", "-t", "1"]
+    expect(dump(images, *sweep, out="whole.h5"), 0)
+    done, delay = 0, 0.05
+    while not 0 < done < 40 and delay < 5:
+        try:
+            dump(images, *sweep, out="killed.h5", timeout=delay)
+        except subprocess.TimeoutExpired:
+            pass  # and killed
+        delay *= 1.3
+        if os.path.exists("killed.h5.partial"):
+            try:
+                with h5py.File("killed.h5.partial") as f:
+                    done = int(f.attrs["rows_done"])
+            except (OSError, KeyError):  # killed while it was being made
+                done = 0
+    if not 0 < done < 40:
+        failures.append("no kill hit the middle of a sweep")
+    expect(dump(images, *sweep, "--resume", out="killed.h5"), 0,
+           rf"going on after {done} finished images")
+    with h5py.File("killed.h5") as f, h5py.File("whole.h5") as g:
+        if f["fc4"].shape != (40, 15, 32) or (f["fc4"][:] != g["fc4"][:]).any():
+            failures.append("a killed and resumed sweep differs")
+
+
+def mean_face():
+    """The mean of what the network sees: of one image the face itself, of all of them numpy's mean,
+    of what the sheet shows."""
+    images = "faces/manifest.tsv"
+    def face(manifest, *more):
+        expect(facet("dump", "--model", "model.h5", "--images", manifest, "--mean-face", "face.tsv",
+                     *more), 0, r"face\.tsv: mean face")
+        rows = np.loadtxt("face.tsv", skiprows=1)
+        if not (rows[:, 0] + 47 * rows[:, 1] == np.arange(47 * 55)).all():
+            failures.append("the mean face's pixels are out of order")
+        return rows[:, 2:].reshape(55, 47, 3)
+
+    header, *rows = open(images).read().splitlines()
+    faces = []
+    for k, row in enumerate(rows[:3]):
+        put(f"faces/one{k}.tsv", (header + "\n" + row + "\n").encode())
+        faces.append(face(f"faces/one{k}.tsv", "--preview", "one.png", "--preview-count", "1"))
+        sheet = np.asarray(Image.open("one.png"))[4:-4:2, 4:-4:2].astype("f8")
+        if abs(sheet - faces[-1]).max() > 0.5 + 1e-6:
+            failures.append("the mean face of one image isn't what the sheet shows")
+    put("faces/three.tsv", "\n".join([header, *rows[:3], ""]).encode())
+    both = face("faces/three.tsv", "--occlude", "bottom:50", "--mirror")
+    if abs(both - np.mean(faces, axis=0)).max() > 1e-6:
+        failures.append("the mean face isn't the mean")
+    manifest("none.tsv", "absent.jpg")
+    expect(facet("dump", "--model", "model.h5", "--images", "none.tsv", "--align", "resize",
+                 "--allow-missing", "--mean-face", "face.tsv"), 1, r"none\.tsv: no image can be read")
 
 
 def main():
     conventions("dump")
     expect(facet("dump", "--images", "x", "-o", "y"), 2, r"--model is needed")
-    expect(facet("dump", "--images", "x", "--model", "m"), 2, r"-o or --preview is needed")
+    expect(facet("dump", "--images", "x", "--model", "m"), 2, r"-o, --preview or --mean-face is needed")
     expect(facet("dump", "-t", "0"), 2, r"--threads: 0 is outside 1 to 1024")
     expect(facet("dump", "--batch", "x"), 2, r'--batch: "x" is not a whole number')
     expect(facet("synth", "--identities", 8, "--images", 40, "-o", "faces"), 0)
@@ -228,6 +291,8 @@ def main():
     failed_run_goes_on()
     bookkeeping()
     occlusion()
+    killed_sweep_goes_on()
+    mean_face()
 
 
 if __name__ == "__main__":

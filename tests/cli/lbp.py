@@ -46,7 +46,7 @@ def picture(path, array):
 def misuse():
     conventions("lbp")
     expect(facet("lbp", "-o", "y"), 2, r"--images is needed")
-    expect(facet("lbp", "--images", "x"), 2, r"-o or --preview is needed")
+    expect(facet("lbp", "--images", "x"), 2, r"-o, --preview or --mean-face is needed")
     expect(lbp("--points", "7"), 2, r'--points: "7" is neither 5 nor 21')
     expect(lbp("--points", "22"), 2, r"--points: 22 is outside 5 to 21")
     expect(lbp("--points", "x"), 2, r'--points: "x" is not a whole number')

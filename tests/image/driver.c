@@ -16,7 +16,6 @@
 #include "image/preprocess.h"
 #include "image/resample.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +119,8 @@ static int describe(const struct command *c, const struct facet_image *image)
 static int choose(void *context, int width, int height, struct facet_box *box)
 {
     const struct facet_box *wanted = context;
-    assert(box->x_lo == 0 && box->x_hi == width && box->y_lo == 0 && box->y_hi == height);
+    if (box->x_lo != 0 || box->x_hi != width || box->y_lo != 0 || box->y_hi != height)
+        return facet_fail(FACET_EINVAL, "the box isn't the whole picture");
     *box = *wanted;
     return FACET_OK;
 }

@@ -21,8 +21,9 @@ static float face[3 * PLANE], cover[3 * PLANE], seen[3 * PLANE];
 
 static struct facet_occlusions *new_list(const char *spec, const char *fill, uint64_t seed)
 {
+    const struct facet_preprocess p = face_of(W, H);
     struct facet_occlusions *o = NULL;
-    assert_ok(facet_occlusions_new(&o, spec, fill, seed));
+    assert_ok(facet_occlusions_new(&o, spec, fill, seed, &p));
     for (int i = 0; i < 3 * PLANE; i++) face[i] = (float)(1000 + i);
     return o;
 }
@@ -145,6 +146,39 @@ static void several_squares_are_as_many(void **state)
     facet_occlusions_free(&o);
 }
 
+static void squares_slide_over_the_whole_face(void **state)
+{
+    (void)state;
+    const struct facet_preprocess p = face_of(W, H);
+    struct facet_occlusions *o = new_list("slide:20/10,square:21@73x89", "black", 1);
+    int left, top, landmarks, over[PLANE] = {0};
+    assert_ok(facet_occlusions_check(o, &p, &landmarks));
+    assert_int_equal(o->count, 8 * 10 + 1); /* 2, 12, .. 72 and 0, 10, .. 90 */
+    assert_string_equal(o->list[0].name, "square:20@2x0");
+    assert_string_equal(o->list[79].name, "square:20@72x90");
+    for (size_t i = 0; i < 80; i++) {
+        see(o, i, &p, NULL, i % 2 ? "one.jpg" : "other.jpg");
+        find_square(10, &left, &top);
+        assert_int_equal(left, 1 + 5 * (int)(i % 8));
+        assert_int_equal(top, 5 * (int)(i / 8));
+        for (int k = 0; k < PLANE; k++) over[k] += hidden(k % W, k / W);
+    }
+    for (int k = 0; k < PLANE; k++) { /* as often everywhere, but near the edges */
+        const int x = k % W, y = k / W;
+        if (x >= 6 && x < W - 6 && y >= 5 && y < H - 5) assert_int_equal(over[k], 4);
+    }
+    see(o, 80, &p, NULL, "x"); /* 10.5 pixels at 36.5, 44.5 */
+    find_square(11, &left, &top);
+    assert_true(left == W - 11 && top == H - 11);
+    facet_occlusions_free(&o);
+    const struct facet_preprocess flat = face_of(94, 50);
+    assert_ok(facet_occlusions_new(&o, "slide:30/15", "black", 1, &flat));
+    assert_int_equal(o->count, 5 * 2); /* 2, 17, .. 62 and 2, 17 */
+    assert_ok(facet_occlusions_check(o, &flat, &landmarks));
+    assert_string_equal(o->list[9].name, "square:30@62x17");
+    facet_occlusions_free(&o);
+}
+
 static void eyes_and_mouth_follow_the_landmarks(void **state)
 {
     (void)state;
@@ -206,11 +240,22 @@ static void what_is_asked_for_is_checked(void **state)
         {"block:10x0", "black", "a number of squares from 1"},
         {"bottom:10 ", "black", "unexpected \" \""},
         {"bottom:10,bottom:10-30/10", "black", "bottom:10 is there twice"},
+        {"square:20", "black", "expected '@' at \"\", as in square:20@12x45"},
+        {"square:20@5", "black", "expected 'x' at \"\""},
+        {"square:20@5x-3", "black", "expected pixels from 0"},
+        {"square:20@5x3x2", "black", "unexpected \"x2\""},
+        {"square:95@0x0", "black", "expected pixels from 1 to 94"},
+        {"slide:20", "black", "expected '/' at \"\", as in slide:20/10"},
+        {"slide:20/0", "black", "expected a step from 1"},
+        {"slide:95/10", "black", "expected pixels from 1 to 94"},
+        {"slide:10/2", "black", "more than 512 occlusions"},
+        {"slide:20/10,square:20@2x10", "black", "square:20@2x10 is there twice"},
         {"bottom:10", "red", "no fill is named \"red\" (there are: black, grey"},
     };
+    const struct facet_preprocess p = face_of(W, H);
     struct facet_occlusions *o = NULL;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        assert_fails(facet_occlusions_new(&o, faults[i].spec, faults[i].fill, 1), FACET_EINVAL,
+        assert_fails(facet_occlusions_new(&o, faults[i].spec, faults[i].fill, 1, &p), FACET_EINVAL,
                      faults[i].message);
         assert_null(o);
     }
@@ -225,6 +270,13 @@ static void what_is_asked_for_is_checked(void **state)
     assert_string_equal(text, "blur, seed 5: block:40 eyes:100 block:60");
     free(text);
     facet_occlusions_free(&o);
+    const char *const outside[] = {"square:20@75x0", "square:20@0x91"};
+    for (int i = 0; i < 2; i++) {
+        o = new_list(outside[i], "black", 1);
+        assert_fails(facet_occlusions_check(o, &p, &landmarks), FACET_EINVAL,
+                     "the square doesn't lie within a face of 94 x 110");
+        facet_occlusions_free(&o);
+    }
 }
 
 int main(void)
@@ -234,6 +286,7 @@ int main(void)
         cmocka_unit_test(squares_lie_within_the_face),
         cmocka_unit_test(places_hang_on_image_and_seed_alone),
         cmocka_unit_test(several_squares_are_as_many),
+        cmocka_unit_test(squares_slide_over_the_whole_face),
         cmocka_unit_test(eyes_and_mouth_follow_the_landmarks),
         cmocka_unit_test(fills_are_what_they_say),
         cmocka_unit_test(what_is_asked_for_is_checked),

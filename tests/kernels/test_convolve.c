@@ -73,9 +73,14 @@ static double exact(const struct job *j, size_t n, size_t y, size_t x, size_t o,
     *magnitude = fabs(sum);
     for (size_t i = 0; i < c->in_c; i++)
         for (size_t ky = 0; ky < c->kernel_h; ky++)
-            for (size_t kx = 0; kx < c->kernel_w; kx++) {
+            for (size_t kx = 0; kx < c->kernel_w; kx++, weight++) {
+                const size_t from_y = y + ky - c->pad_y, from_x = x + kx - c->pad_x;
+                if (from_y >= c->in_h || from_x >= c->in_w) {
+                    *magnitude += fabs((double)*weight); /* the tile's error stays */
+                    continue;
+                }
                 double term =
-                    (double)*weight++ * (double)input[((y + ky) * c->in_w + x + kx) * c->in_c + i];
+                    (double)*weight * (double)input[(from_y * c->in_w + from_x) * c->in_c + i];
                 sum += term;
                 *magnitude += fabs(term);
             }
@@ -147,6 +152,32 @@ static void every_way_agrees(void **state)
             }
 }
 
+/* Winograd's kernels read zeros all around. */
+static void winograd_pads(void **state)
+{
+    (void)state;
+    static const size_t shapes[][4] = {
+        /* in_h, in_w, pad, out more than that of the input */
+        {7, 7, 1, 0}, {14, 9, 1, 0}, {1, 1, 1, 0}, {2, 3, 2, 2}, {5, 6, 0, 0},
+    };
+    for (const struct facet_kernels *const *k = facet_kernels_list(); *k != NULL; k++)
+        for (size_t i = 0; (*k)->runs() && i < sizeof shapes / sizeof shapes[0]; i++) {
+            const size_t *s = shapes[i];
+            const struct facet_conv conv = {.in_c = 16,
+                                            .in_h = s[0],
+                                            .in_w = s[1],
+                                            .out_c = 32,
+                                            .kernel_h = 3,
+                                            .kernel_w = 3,
+                                            .regions_y = 1,
+                                            .regions_x = 1};
+            struct job j = new_job(facet_conv_padded(conv, s[2], s[2], s[0] + s[3], s[1] + s[3]), 5,
+                                   i % 2 == 0, 0);
+            check_job(*k, &j);
+            free_job(&j);
+        }
+}
+
 static void ways_are_chosen_by_shape(void **state)
 {
     (void)state;
@@ -201,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_agrees),
+        cmocka_unit_test(winograd_pads),
         cmocka_unit_test(ways_are_chosen_by_shape),
         cmocka_unit_test(what_is_not_finite_stays_there),
     };

@@ -914,26 +914,154 @@ static void unpooling_puts_it_back(void **state)
         }
 }
 
+/* f(x) of a sum that is exact, in double. */
+static double finished(const struct facet_finish *how, double x, size_t channel)
+{
+    switch (how->activation) {
+    case FACET_RELU:
+        return x < 0 ? 0 : x;
+    case FACET_SLOPE:
+        return x < 0 ? (double)((float)x * how->slope[channel]) : x;
+    case FACET_CLIP:
+        return isnan(x) ? x : fmin(fmax(x, (double)how->low), (double)how->high);
+    default:
+        return x;
+    }
+}
+
+static void check_finish(const struct facet_kernels *k, size_t c, enum facet_activation activation,
+                         int biased, int added, int in_place)
+{
+    struct area from = few_values(5 * c, 3, 0), bias = few_values(c, 1, 0);
+    struct area add = few_values(5 * c, 2, 0), slope = noise(c, 1);
+    struct area out = in_place ? copy(from, 5) : area(from.count, 5);
+    const struct facet_finish how = {.bias = biased ? bias.at : NULL,
+                                     .add = added ? add.at : NULL,
+                                     .activation = activation,
+                                     .slope = slope.at,
+                                     .low = -0.75f,
+                                     .high = 0.5f};
+    k->finish(5, c, in_place ? out.at : from.at, &how, out.at);
+    check_guards(out);
+    for (size_t i = 0; i < out.count; i++) {
+        double x = (double)from.at[i];
+        if (biased) x += (double)bias.at[i % c];
+        if (added) x += (double)add.at[i];
+        check_value(k->name, "finish", i, (double)out.at[i], finished(&how, x, i % c), 0);
+    }
+    struct area *const all[] = {&from, &bias, &add, &slope, &out};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]->memory);
+}
+
 static void finishing_is_the_formula(void **state)
 {
     (void)state;
     EACH_SET(k)
     for (size_t c = 1; c <= 67; c += c < 20 ? 3 : 16)
-        for (int relu = 0; relu < 2; relu++) {
-            struct area from = few_values(5 * c, 3, 0), bias = few_values(c, 1, 0);
-            struct area out = area(from.count, 5), cut = copy(from, 7);
-            k->finish(5, c, from.at, bias.at, relu, out.at);
-            k->relu(cut.count, cut.at);
-            check_guards(out);
-            check_guards(cut);
-            for (size_t i = 0; i < out.count; i++) {
-                const double sum = (double)(from.at[i] + bias.at[i % c]), value = from.at[i];
-                check_value(k->name, "finish", i, (double)out.at[i], relu && sum < 0 ? 0 : sum, 0);
-                check_value(k->name, "relu", i, (double)cut.at[i], value < 0 ? 0 : value, 0);
-            }
-            struct area *const all[] = {&from, &bias, &out, &cut};
-            for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]->memory);
+        for (int way = 0; way < 32; way++)
+            check_finish(k, c, (enum facet_activation)(way % 4), way / 4 % 2, way / 8 % 2,
+                         way / 16);
+}
+
+/* What isn't a number stays so, and infinity is cut as any value. */
+static void finishing_keeps_nan(void **state)
+{
+    (void)state;
+    const float slope = 0.25f, from[] = {NAN, INFINITY, -INFINITY};
+    const double expected[][3] = {
+        {NAN, INFINITY, -INFINITY}, {NAN, INFINITY, 0}, {NAN, INFINITY, -INFINITY}, {NAN, 1, -1}};
+    EACH_SET(k)
+    for (int activation = 0; activation < 4; activation++) {
+        const struct facet_finish how = {
+            .activation = (enum facet_activation)activation, .slope = &slope, .low = -1, .high = 1};
+        float out[3];
+        k->finish(3, 1, from, &how, out);
+        for (size_t i = 0; i < 3; i++)
+            check_value(k->name, "finish", i, (double)out[i], expected[activation][i], 0);
+    }
+}
+
+static void relu_is_the_formula(void **state)
+{
+    (void)state;
+    EACH_SET(k)
+    for (size_t count = 1; count <= 67; count += count < 20 ? 3 : 16) {
+        struct area from = few_values(count, 3, 0), cut = copy(from, 7);
+        k->relu(cut.count, cut.at);
+        check_guards(cut);
+        for (size_t i = 0; i < count; i++) {
+            const double value = (double)from.at[i];
+            check_value(k->name, "relu", i, (double)cut.at[i], value < 0 ? 0 : value, 0);
         }
+        free(from.memory);
+        free(cut.memory);
+    }
+}
+
+/* ---- one channel at a time ---- */
+
+/* Value (x, channel) of a row, and the sum of magnitudes. */
+static double exact_depthwise(const struct facet_window *w, size_t row, size_t x, size_t channel,
+                              const float *input, const float *weight, double *magnitude)
+{
+    double sum = 0;
+    *magnitude = 0;
+    const ptrdiff_t in[3] = {(ptrdiff_t)w->in[0], (ptrdiff_t)w->in[1], (ptrdiff_t)w->in[2]};
+    const size_t at[3] = {row / w->out[1], row % w->out[1], x};
+    for (size_t k = 0; k < w->kernel[0] * w->kernel[1] * w->kernel[2]; k++) {
+        const size_t tap[3] = {k / w->kernel[2] / w->kernel[1], k / w->kernel[2] % w->kernel[1],
+                               k % w->kernel[2]};
+        ptrdiff_t place[3];
+        int inside = 1;
+        for (int a = 0; a < 3; a++) {
+            place[a] = (ptrdiff_t)(at[a] * w->stride[a] + tap[a] * w->dilation[a]) -
+                       (ptrdiff_t)w->before[a];
+            inside = inside && place[a] >= 0 && place[a] < in[a];
+        }
+        if (!inside) continue;
+        const ptrdiff_t pixel = (place[0] * in[1] + place[1]) * in[2] + place[2];
+        const double term = (double)input[(size_t)pixel * w->channels + channel] *
+                            (double)weight[k * w->channels + channel];
+        sum += term;
+        *magnitude += fabs(term);
+    }
+    return sum;
+}
+
+static void check_depthwise(const struct facet_kernels *k, const struct facet_window *w)
+{
+    const size_t c = w->channels, taps = facet_window_volume(w->kernel);
+    struct area input = noise(facet_window_volume(w->in) * c, 1), weight = noise(taps * c, 3);
+    for (size_t row = 0; row < w->out[0] * w->out[1]; row++) {
+        struct area out = area(w->out[2] * c, 5);
+        k->depthwise(w, row, input.at, weight.at, out.at);
+        check_guards(out);
+        for (size_t i = 0; i < out.count; i++) {
+            double magnitude,
+                truth = exact_depthwise(w, row, i / c, i % c, input.at, weight.at, &magnitude);
+            check_value(k->name, "depthwise", row * out.count + i, (double)out.at[i], truth,
+                        (double)taps * eps * magnitude);
+        }
+        free(out.memory);
+    }
+    free(input.memory);
+    free(weight.memory);
+}
+
+static void depthwise_is_the_formula(void **state)
+{
+    (void)state;
+    const struct facet_window windows[] = {
+        /* channels, in, out, kernel, stride, dilation, before */
+        {16, {1, 7, 9}, {1, 7, 9}, {1, 3, 3}, {1, 1, 1}, {1, 1, 1}, {0, 1, 1}},
+        {37, {1, 8, 9}, {1, 4, 5}, {1, 3, 3}, {1, 2, 2}, {1, 1, 1}, {0, 1, 1}},
+        {5, {1, 7, 7}, {1, 1, 1}, {1, 7, 7}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}},
+        {33, {1, 6, 12}, {1, 6, 9}, {1, 1, 3}, {1, 1, 1}, {1, 1, 3}, {0, 0, 2}},
+        {3, {3, 4, 5}, {2, 4, 3}, {2, 3, 2}, {1, 1, 2}, {1, 1, 1}, {0, 1, 1}},
+        {1, {1, 1, 2}, {1, 3, 5}, {1, 3, 5}, {1, 1, 1}, {1, 1, 1}, {0, 2, 4}},
+    };
+    EACH_SET(k)
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) check_depthwise(k, &windows[i]);
 }
 
 /* ---- choosing ---- */
@@ -988,6 +1116,9 @@ int main(void)
         cmocka_unit_test(pooling_takes_the_first_of_equals),
         cmocka_unit_test(unpooling_puts_it_back),
         cmocka_unit_test(finishing_is_the_formula),
+        cmocka_unit_test(finishing_keeps_nan),
+        cmocka_unit_test(relu_is_the_formula),
+        cmocka_unit_test(depthwise_is_the_formula),
         cmocka_unit_test(sets_are_chosen_by_name),
     };
     choose_seed();

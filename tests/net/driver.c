@@ -3,32 +3,12 @@
  *
  *     net-driver MODEL.h5 KERNELS IMAGES.raw COUNT FOLDER       FOLDER/TENSOR.raw (COUNT, shape)
  */
-#include "base/file.h"
 #include "base/parse.h"
 #include "net/net.h"
+#include "raw.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static int write_raw(const char *folder, const char *name, const float *values, size_t count)
-{
-    struct facet_file file;
-    char *path = facet_format("%s/%s.raw", folder, name);
-    int code = path == NULL ? FACET_ENOMEM : facet_file_begin(&file, path);
-    free(path);
-    if (code < 0) return code;
-    fwrite(values, sizeof *values, count, file.stream);
-    return facet_file_commit(&file);
-}
-
-static int read_raw(const char *path, float *values, size_t count)
-{
-    FILE *file = fopen(path, "rb");
-    size_t got = file != NULL ? fread(values, sizeof *values, count, file) : 0;
-    if (file != NULL) fclose(file);
-    return got == count ? FACET_OK
-                        : facet_fail(FACET_EIO, "%s: %zu values, expected %zu", path, got, count);
-}
 
 static size_t input_size(const struct facet_net *net)
 {

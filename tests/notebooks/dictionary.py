@@ -39,14 +39,20 @@ def make_tables():
             name + ".h5")
     fitted = ("--train-acts", "others.h5", "--pca", "8", "--bootstrap", "10")
     pairs = ("--pairs", "faces/pairs.txt", *fitted)
+    os.mkdir("facet-dump")
+    run("facet-dump", "-m", "small.h5", "-i", "faces/manifest.tsv", "--occlude", "bottom:20,bottom:50",
+        "--layers", "fc4", "--mean-face", "facet-dump/mean_face.tsv", "-o", "hidden.h5")
     run("facet-sparsity", "faces.h5", "--bootstrap", "10", "-o", "facet-sparsity")
     run("facet-verify", "faces.h5", *pairs, "--scores", "-o", "facet-verify")
     run("facet-identify", "faces.h5", "--lfw", "open", "--people", "10", "--distractors", "0", *fitted,
         "-o", "facet-identify")
     run("facet-binarize", "faces.h5", *pairs, "-o", "facet-binarize")
-    run("facet-selectivity", "faces.h5", "--by", "identity,male", "-o", "facet-selectivity")
+    run("facet-selectivity", "faces.h5", "--by", "identity,male", "--classifiers", "1",
+        "-o", "facet-selectivity")
     run("facet-population", "faces.h5", "--by", "identity,male", "--pairs", "faces/pairs.txt",
         "--bootstrap", "10", "-o", "facet-population")
+    run("facet-occlusion", "hidden.h5", "--pairs", "faces/pairs.txt", "--bootstrap", "10", "-o",
+        "facet-occlusion")
     run("facet-train", "--model", "small.h5", "--images", "faces/manifest.tsv", "--epochs", "1",
         "--batch-people", "8", "--validation", "0.4", "-o", "facet-train")
 

@@ -1,7 +1,8 @@
 """Writes a folder of facet-sparsity's tables from made-up activations, a training's log, and the
 tables of experiments/sparsity-origin and experiments/layers; in its folders verify, closed, open,
-binarize and selectivity those of facet-verify, facet-identify (twice), facet-binarize and
-facet-selectivity.
+binarize, selectivity, occlusion and map those of facet-verify, facet-identify (twice),
+facet-binarize, facet-selectivity and facet-occlusion, the last with squares at places and a mean
+face.
 
     fake_tables.py DIR [--images N] [--neurons N] [--seed N] [--rows N] [--pairs N] [--skill D]
 
@@ -101,7 +102,9 @@ def main():
             ("closed", IDENTIFY, identification(rng, 300, 0, arguments.skill)),
             ("open", IDENTIFY, identification(rng, 80, 500, arguments.skill)),
             ("binarize", BINARIZE, binarization(rng, arguments.skill)),
-            ("selectivity", SELECTIVITY, selectivity(rng, arguments.neurons))):
+            ("selectivity", SELECTIVITY, selectivity(rng, arguments.neurons)),
+            ("occlusion", OCCLUSION, occlusion(rng, arguments.neurons)),
+            ("map", MAP, occlusion_map(rng, arguments.neurons))):
         (arguments.folder / folder).mkdir(exist_ok=True)
         for name, columns in columns_of.items():
             write(arguments.folder / folder, name + ".tsv", columns.split(), made[name])
@@ -432,6 +435,74 @@ def selectivity(rng, neurons):
     return tables
 
 
+def occlusion(rng, neurons):
+    """Two kinds at seven levels, four layers and LBP, two metrics, two people."""
+    tables = {name: [] for name in OCCLUSION}
+    levels = [(kind, level) for kind in ("bottom", "block") for level in range(0, 80, 10)]
+    for depth, layer in enumerate((*LAYERS, "lbp")):
+        what = (layer, "original")
+        for kind, level in levels:
+            lost = (level / 75) ** (1 + depth / 2 if layer != "lbp" else 0.5)
+            for metric in ("cosine", "joint_bayesian"):
+                clean = 0.36 + 0.03 * depth
+                accuracy = 0.5 + clean * (1 - lost)
+                tables["accuracy"].append((*what, metric, kind, float(level), np.nan, np.nan, accuracy,
+                                           0.005, accuracy - 0.015, accuracy + 0.015, -clean * lost,
+                                           -clean * lost - 0.01, -clean * lost + 0.01,
+                                           -0.05 if level else np.nan, -0.06, -0.04, 3.0))
+                for other in (*LAYERS, "lbp")[depth + 1:]:
+                    tables["differences"].append((layer, other, metric, kind, float(level), -0.03, -0.05,
+                                                  -0.01, 0.02, -0.01, 0.05))
+            for measure in ("state_kept", "correlation", "cosine"):
+                tables["drift"].append((*what, kind, float(level), np.nan, np.nan, measure, 1 - lost / 2,
+                                        0.98 - lost / 2, 1.02 - lost / 2))
+            for person in ("George_W_Bush", "p_2") if layer == "fc4" else ():
+                mean = np.sort(rng.gamma(2, 0.5, neurons))[::-1]
+                for place, value in enumerate(mean):
+                    tables["identities"].append((person, 530.0, *what, kind, float(level), float(place),
+                                                 float(neurons - place), max(0.0, value * (1 - lost))))
+                for name in ("excitatory", "inhibitory"):
+                    tables["sets"].append((person, 530.0, *what, kind, float(level), name, 1 - lost,
+                                           1 - lost / 2, 1 - lost))
+    return tables
+
+
+def occlusion_map(rng, neurons):
+    """Squares of 20 at 7 x 8 places, and a mean face of 47 x 55."""
+    tables = {name: [] for name in MAP}
+    places = [(np.nan, np.nan)] + [(1.0 + 12 * i, 3.0 + 12 * j) for j in range(8) for i in range(7)]
+    for layer in LAYERS:
+        for x, y in places:
+            lost = 0 if x != x else np.exp(-((x - 37) ** 2 + (y - 20) ** 2) / 800)
+            what = (layer, "original", "square", 0.0 if x != x else 20.0, x, y)
+            for metric in ("cosine", "joint_bayesian"):
+                tables["accuracy"].append((*what[:2], metric, *what[2:], 0.9, 0.005, 0.88, 0.92, *[0.0] * 6,
+                                           3 - lost))
+            tables["drift"].append((*what, "state_kept", 1 - 0.2 * lost, np.nan, np.nan))
+            for neuron in range(neurons if layer == "fc4" else 0):
+                tables["neurons"].append((*what, float(neuron), rng.uniform(0, 1) + lost))
+    for y in range(55):
+        for x in range(47):
+            grey = 60 + 150 * np.exp(-((x - 23) ** 2 + (y - 27) ** 2) / 400)
+            tables["face"].append((float(x), float(y), grey, 0.8 * grey, 0.7 * grey))
+    return tables
+
+
+OCCLUSION = {
+    "accuracy": "layer features metric kind level x y estimate se ci_low ci_high change change_low"
+                " change_high step step_low step_high separation",
+    "differences": "layer_a layer_b metric kind level estimate ci_low ci_high change change_low"
+                   " change_high",
+    "drift": "layer features kind level x y measure estimate ci_low ci_high",
+    "identities": "identity n layer features kind level place neuron mean",
+    "sets": "identity n layer features kind level set kept same_side correlation",
+}
+MAP = {
+    "accuracy": OCCLUSION["accuracy"],
+    "drift": OCCLUSION["drift"],
+    "neurons": "layer features kind level x y neuron change",
+    "face": "x y red green blue",
+}
 SELECTIVITY = {
     "targets": "target layer features kind best_excitatory_accuracy best_inhibitory_accuracy"
                " chosen_excitatory_accuracy chosen_inhibitory_accuracy",

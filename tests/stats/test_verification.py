@@ -167,7 +167,8 @@ def check_folds(people, n, folds, disjoint, replicates, grid):
     order = {}  # people are numbered as they come
     number = np.array([order.setdefault(i, len(order)) for i in number]).reshape(-1, 2)
     assert out[7] == len(order)
-    draws = out[26 + 3 * folds:].reshape(replicates, -1)
+    replicate, draws = np.split(out[26 + 3 * folds:], [replicates])
+    draws = draws.reshape(replicates, -1)
     values = []
     for w in draws:
         a, b = w[number[:, 0]], w[number[:, 1]]
@@ -175,6 +176,7 @@ def check_folds(people, n, folds, disjoint, replicates, grid):
                                fold, thresholds))
     low, high = np.quantile(values, [0.025, 0.975], axis=0)
     close(out[5:7], [low[0], high[0]], "interval of accuracy")
+    close(replicate, np.array(values)[:, 0], "accuracy of each replicate")
     close(found[:, 1], low[1:], "low ends")
     close(found[:, 2], high[1:], "high ends")
 

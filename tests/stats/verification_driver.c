@@ -8,7 +8,7 @@
  *         scores (float64), same, fold (uint8), first, second (uint32), identity (int32) ->
  *         mean, sd, standard error, best threshold, its accuracy, people; low and high of accuracy;
  *         estimate, low and high of AUC, EER and TPR at 4 rates; accuracy, threshold and
- *         pairs chosen on of each fold; draws (REPLICATES, people)
+ *         pairs chosen on of each fold; accuracy of each replicate; draws (REPLICATES, people)
  */
 #include "base/parse.h"
 #include "stats/bootstrap.h"
@@ -90,6 +90,7 @@ static int put_result(const struct facet_verification *v,
         put(v->threshold[f]);
         put((double)v->chosen_on[f]);
     }
+    fwrite(how->accuracies, sizeof *how->accuracies, how->replicates, stdout);
     uint32_t *draws = facet_alloc(v->identities, sizeof *draws, "draws");
     int code = FACET_OK;
     for (uint64_t r = 0; code == FACET_OK && r < how->replicates; r++) {
@@ -109,7 +110,12 @@ static int verify(const int64_t *a)
     int32_t *identity = get((size_t)a[2], 4);
     const struct facet_verification_pairs pairs = {
         n, (size_t)a[1], scores, same, fold, first, second, a[2] > 0 ? identity : NULL, a[3] != 0};
-    const struct facet_verification_intervals how = {(size_t)a[4], 0.95, (uint64_t)a[5], (int)a[6]};
+    const struct facet_verification_intervals how = {
+        .replicates = (size_t)a[4],
+        .level = 0.95,
+        .seed = (uint64_t)a[5],
+        .threads = (int)a[6],
+        .accuracies = facet_alloc((size_t)a[4], sizeof *how.accuracies, "accuracies")};
     struct facet_verification v;
     int code = facet_verification_run(&pairs, &how, &v);
     if (code == FACET_OK) code = put_result(&v, &how);
@@ -119,6 +125,7 @@ static int verify(const int64_t *a)
     free(first);
     free(second);
     free(identity);
+    free(how.accuracies);
     return code;
 }
 

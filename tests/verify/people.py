@@ -20,7 +20,9 @@ class People:
     """Images of `count` people, `most` of each at most, under LFW's names; layers (image, view, neuron)
     with a part of the person's own. `first` numbers the people."""
 
-    def __init__(self, rng, count=24, most=5, first=0, least=2, widths=None):
+    def __init__(self, rng, count=24, most=5, first=0, least=2, widths=None, noise=None):
+        """noise: how much each view differs."""
+        noise = noise or [0.05, 0.2, 0.5, 0.6]
         sizes = rng.integers(least, most + 1, count)
         self.identity = [f"Person_{first + i:03d}" for i in np.repeat(np.arange(count), sizes)]
         self.images = [f"{who}/{who}_{k + 1:04d}.jpg"
@@ -28,9 +30,9 @@ class People:
         self.layers = {}
         for name, width in (widths or WIDTHS).items():
             both = np.repeat(acts.relu_like(rng, len(self.images), width, self.identity)[:, None],
-                             len(VIEWS), 1)
-            noise = rng.normal(0, [[0.05], [0.2], [0.5], [0.6]], both.shape)
-            self.layers[name] = np.maximum(both + noise, 0).astype("f4")
+                             len(noise), 1)
+            own = rng.normal(0, np.array(noise)[:, None], both.shape)
+            self.layers[name] = np.maximum(both + own, 0).astype("f4")
 
     def seen_by_another(self, rng):
         """The same images through another network: 33 neurons of fc4, further apart."""
@@ -58,6 +60,30 @@ class People:
             parts += {"original": [one], "mirror_sum": [one + other],
                       "mirror_concat": [one, other]}[how]
         return np.concatenate(parts, 1).astype("f8")
+
+
+def draw_pairs(rng, p, folds, each):
+    """[(row, row, same, fold)]: genuine, then impostor pairs of each fold, none of them twice."""
+    pairs, seen = [], set()
+    who = np.array(p.identity)
+    for fold in range(folds):
+        for same in (1, 0):
+            kept = 0
+            while kept < each:
+                i, j = sorted(rng.integers(0, len(who), 2).tolist())
+                if i == j or (who[i] == who[j]) != same or (i, j) in seen:
+                    continue
+                seen.add((i, j))
+                pairs.append((i, j, same, fold))
+                kept += 1
+    return pairs
+
+
+def write_table(path, images, pairs):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("image_a\timage_b\tsame\tfold\n")
+        for i, j, same, fold in pairs:
+            f.write(f"{images[i]}\t{images[j]}\t{same}\t{fold + 1}\n")
 
 
 def joint_bayesian(path, x):

@@ -21,8 +21,8 @@ except ImportError as error:
     sys.exit(77)
 
 sys.path.insert(0, os.path.dirname(__file__))
-from people import (People, close, column, joint_bayesian, same_tables, score_all,  # noqa: E402
-                    table)
+from people import (People, close, column, draw_pairs, joint_bayesian, same_tables,  # noqa: E402
+                    score_all, table, write_table)
 
 PROGRAM = sys.argv[1]
 TABLES = ["accuracy", "folds", "roc", "scores"]
@@ -44,23 +44,6 @@ def verify(out, *arguments):
 
 # ---- pairs ----
 
-def draw_pairs(rng, p, folds, each):
-    """[(row, row, same, fold)]: genuine, then impostor pairs of each fold, none of them twice."""
-    pairs, seen = [], set()
-    who = np.array(p.identity)
-    for fold in range(folds):
-        for same in (1, 0):
-            kept = 0
-            while kept < each:
-                i, j = sorted(rng.integers(0, len(who), 2).tolist())
-                if i == j or (who[i] == who[j]) != same or (i, j) in seen:
-                    continue
-                seen.add((i, j))
-                pairs.append((i, j, same, fold))
-                kept += 1
-    return pairs
-
-
 def write_lfw(path, p, pairs, folds):
     """LFW's pairs.txt."""
     def number(i):
@@ -71,13 +54,6 @@ def write_lfw(path, p, pairs, folds):
         for i, j, same, _ in pairs:
             f.write(f"{p.identity[i]}\t{number(i)}\t{number(j)}\n" if same else
                     f"{p.identity[i]}\t{number(i)}\t{p.identity[j]}\t{number(j)}\n")
-
-
-def write_table(path, images, pairs):
-    with open(path, "w", encoding="utf-8") as f:
-        f.write("image_a\timage_b\tsame\tfold\n")
-        for i, j, same, fold in pairs:
-            f.write(f"{images[i]}\t{images[j]}\t{same}\t{fold + 1}\n")
 
 
 # ---- what should come out ----

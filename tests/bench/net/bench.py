@@ -13,10 +13,7 @@ image's activations that facet gives, to 1e-3.
 
 ONNX Runtime is onnxruntime-node from the npm registry, put into FOLDER without its install scripts;
 oneDNN is Debian's libdnnl-dev, found when the project is built; PyTorch Debian's python3-torch. What
-isn't there is skipped by name.
-
-A peer is a program that reads requests, "LAYERS BATCH THREADS SECONDS", and answers each with a line
-"IMAGES-PER-SECOND SUM"; the first line it prints names it."""
+isn't there is skipped by name."""
 import argparse
 import os
 import shutil
@@ -34,39 +31,14 @@ except ImportError as error:
     sys.exit(77)
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "..", "net")]
+from peers import Peer, onnxruntime, ratio
 from twin import share_weights
 
 TRUNK, ALL = "fc4", "fc1,fc2,fc3,fc4"
-ONNXRUNTIME = "onnxruntime-node@1.30.0"
 TURNS, MOST = 5, 256
 # Layers, batch, threads: ratios to reach against ONNX Runtime and oneDNN.
 GOALS = {(TRUNK, 64, 1): (2.2, 1.2), (TRUNK, 64, 2): (2.3, 1.3), (ALL, 256, 2): (1.6, 1.1),
          (TRUNK, 1, 1): (2.0, 1.2)}
-
-
-class Peer:
-    def __init__(self, name, *command, greets=True):
-        self.name = name
-        self.process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-        if greets:
-            print(self.line(), flush=True)
-
-    def line(self):
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.name} gave up")
-        return line.rstrip("\n")
-
-    def ask(self, layers, batch, threads, seconds):
-        """Images per second, sum, and lines before them split at tabs."""
-        self.process.stdin.write(f"{layers} {batch} {threads} {seconds}\n")
-        self.process.stdin.flush()
-        steps = []
-        while "\t" in (line := self.line()):
-            steps.append(line.split("\t"))
-        rate, total = line.split()
-        return float(rate), float(total), steps
 
 
 class PyTorch:
@@ -113,21 +85,6 @@ def export_onnx(model, layers, path):
                       dynamic_axes={name: {0: "n"} for name in ["input", *layers.split(",")]})
 
 
-def onnxruntime(folder):
-    """Folder with the package, installed if need be; None says why not."""
-    folder = os.path.abspath(folder)
-    if not os.path.isdir(os.path.join(folder, "node_modules", "onnxruntime-node")):
-        npm = shutil.which("npm")
-        if npm is None:
-            return print("skipped: ONNX Runtime: there is no npm")
-        os.makedirs(folder, exist_ok=True)
-        result = subprocess.run([npm, "install", "--ignore-scripts", "--no-audit", "--no-fund",
-                                 "--prefix", folder, ONNXRUNTIME], text=True, capture_output=True)
-        if result.returncode != 0:
-            return print("skipped: ONNX Runtime:", result.stderr.strip().splitlines()[-1])
-    return folder
-
-
 def start_peers(options, images):
     images.tofile("images.raw")
     peers = [Peer("true", options.facet, "true.h5", "best", "images.raw", greets=False),
@@ -141,9 +98,10 @@ def start_peers(options, images):
     if packages:
         export_onnx("shared.h5", TRUNK, "trunk.onnx")
         export_onnx("shared.h5", ALL, "all.onnx")
-        peers.append(Peer("onnxruntime", "node", os.path.join(HERE, "onnxruntime.js"), packages,
-                          os.path.abspath("trunk.onnx"), os.path.abspath("all.onnx"),
-                          os.path.abspath("images.raw")))
+        peers.append(Peer("onnxruntime", "node", os.path.join(HERE, "..", "onnxruntime.js"), packages,
+                          os.path.abspath("images.raw"), "3,55,47",
+                          f"{TRUNK}={os.path.abspath('trunk.onnx')}",
+                          f"{ALL}={os.path.abspath('all.onnx')}"))
     if options.onednn:
         with h5py.File("shared.h5") as f, open("weights.raw", "wb") as out:
             for i in "1234":
@@ -171,10 +129,6 @@ def measure(peers, layers, batch, threads, seconds, sgemm):
         if name != "true" and abs(total - sums["shared"]) > 1e-3 * abs(sums["shared"]):
             sys.exit(f"{name} computes something else: {total} for {sums['shared']}")
     return rates, steps, statistics.median(peaks) if peaks else None
-
-
-def ratio(rates, ours, theirs):
-    return statistics.median(a / b for a, b in zip(rates[ours], rates[theirs]))
 
 
 def main():

@@ -1,12 +1,13 @@
 /* facet's part of the benchmark of forward passes: bench-net-facet MODEL.h5 KERNELS IMAGES.raw.
  *
  * KERNELS "best": the fastest set. Answers requests, see bench.py; each thread takes batches of its
- * own, as in facet-dump. Before the rate it prints, for each step of one thread, split by tabs: name,
- * how it is done, multiply-accumulates an image, the multiplications that are done, seconds an
- * image. */
+ * own, as in facet-dump. Before the rate it prints, for each step of one thread, split by tabs:
+ * name, how it is done, multiply-accumulates an image, the multiplications that are done, seconds
+ * an image. */
 #include "base/cpu.h"
 #include "base/parse.h"
 #include "net/net.h"
+#include "raw.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -98,23 +99,6 @@ static int read_request(const struct facet_net *net, char *line, struct request 
     return code;
 }
 
-static float *read_images(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    float *images = NULL;
-    if (file == NULL) return NULL;
-    fseek(file, 0, SEEK_END);
-    const size_t size = (size_t)ftell(file);
-    rewind(file);
-    images = facet_alloc(1, size, "images");
-    if (images != NULL && fread(images, 1, size, file) != size) {
-        free(images);
-        images = NULL;
-    }
-    fclose(file);
-    return images;
-}
-
 int main(int argc, char **argv)
 {
     const struct facet_kernels *kernels;
@@ -123,8 +107,8 @@ int main(int argc, char **argv)
     struct request request;
     char line[512];
     if (argc != 4) return 2;
-    float *images = read_images(argv[3]);
-    int code = images != NULL ? FACET_OK : facet_fail(FACET_EIO, "%s: cannot be read", argv[3]);
+    float *images = read_all(argv[3]);
+    int code = images != NULL ? FACET_OK : FACET_EIO;
     if (code == FACET_OK)
         code = facet_kernels_choose(strcmp(argv[2], "best") == 0 ? NULL : argv[2], &kernels);
     if (code == FACET_OK) code = facet_model_read(&model, argv[1]);

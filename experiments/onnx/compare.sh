@@ -32,6 +32,13 @@ for features in original mirror_sum; do
             "$(pick "verification_beside$sum/accuracy.tsv" estimate metric=$metric)"
     done
 done
+tail -n +2 occlusion_embedding/accuracy.tsv | cut -f 3-5 |
+    while IFS="$(printf '\t')" read -r metric kind level; do
+        which="kind=$kind level=$level metric=$metric"
+        printf 'hidden\t%s %s, %s\t%s\t%s\tNA\n' "$kind" "$level" "$metric" \
+            "$(pick occlusion_embedding/accuracy.tsv estimate "$which")" \
+            "$(pick occlusion_beside/accuracy.tsv estimate "$which")"
+    done
 for measure in active_share treves_rolls gini; do
     printf 'sparsity\t%s\t%s\t%s\t%s\n' $measure \
         "$(pick sparsity_embedding/summary.tsv estimate measure=$measure view=original)" \

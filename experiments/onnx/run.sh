@@ -9,7 +9,7 @@ root=$(cd "$here/../.." && pwd)
 usage() {
     cat <<'END'
 run.sh: measures a network of an .onnx file on faces, and sets it beside DeepID2+: are two faces one
-person, how many neurons are active, which know whom.
+person, how many neurons are active, which know whom, what is left when faces are half hidden.
 
 Usage: experiments/onnx/run.sh --model FILE.onnx [OPTION]...
 
@@ -67,6 +67,7 @@ facet_info=$(program facet-info)
 facet_verify=$(program facet-verify)
 facet_sparsity=$(program facet-sparsity)
 facet_selectivity=$(program facet-selectivity)
+facet_occlusion=$(program facet-occlusion)
 [ -n "$lfw" ] || facet_synth=$(program facet-synth)
 
 # ---- stages ----
@@ -89,6 +90,13 @@ draw_faces() {
 dump_embedding() { dump_to embedding sheet.png --layers "$embedding" --mirror; }
 dump_maps() { dump_to maps sheet_maps.png --layers "$maps" --half; }
 dump_beside() { dump_to beside sheet_beside.png --layers "$beside_layer" --mirror; }
+# dump_hidden NAME LAYER: of the image alone
+dump_hidden() {
+    dump_to "hidden_$1" "sheet_hidden_$1.png" --layers "$2" --occlude "$levels" \
+        --occlude-seed "$occlude_seed" --preview-count 12
+}
+dump_hidden_embedding() { dump_hidden embedding "$embedding"; }
+dump_hidden_beside() { dump_hidden beside "$beside_layer"; }
 
 verify() {
     local file
@@ -115,6 +123,13 @@ measure_selectivity() {
     done
 }
 
+measure_hidden() {
+    local file
+    for file in embedding beside; do
+        "$facet_occlusion" hidden_$file.h5 --pairs "$pairs" "${how[@]}" -o occlusion_$file
+    done
+}
+
 report() {
     "$here/compare.sh" "$embedding" "$beside $beside_layer" "${maps:-}" >comparison.tsv.new
     mv comparison.tsv.new comparison.tsv
@@ -137,12 +152,19 @@ if [ -n "$maps" ]; then
     key="${source[*]} $maps $network"
     stage "dump of maps" dump_maps "$key"
 fi
+hide="$levels $occlude_seed"
+key="${source[*]} $embedding $hide $network"
+stage "dump of hidden faces" dump_hidden_embedding "$key"
 source=(--model "$beside" "${faces[@]}")
-key="${source[*]} $beside_layer $("$facet_info" "$beside" | grep '^sha256')"
+network=$("$facet_info" "$beside" | grep '^sha256')
+key="${source[*]} $beside_layer $network"
 stage "dump of $beside" dump_beside "$key"
+key="${source[*]} $beside_layer $hide $network"
+stage "dump of hidden faces of $beside" dump_hidden_beside "$key"
 stage verification verify "$pairs ${how[*]}"
 stage sparsity measure_sparsity "$threshold $bootstrap $analysis_seed $maps"
 stage selectivity measure_selectivity "$splits $analysis_seed ${targets[*]}"
+stage occlusion measure_hidden "$pairs ${how[*]}"
 stage report report "$embedding $beside $maps"
 
 # ---- what came out ----
@@ -151,6 +173,6 @@ column -t -s "$(printf '\t')" comparison.tsv
 [ -n "$lfw" ] || echo "The faces are drawn: these numbers show that everything runs."
 echo
 echo "comparison   $out/comparison.tsv"
-echo "tables       $out/{verification,sparsity,selectivity}_*"
+echo "tables       $out/{verification,sparsity,selectivity,occlusion}_*"
 printf -v time '%s, ' "${times[@]:-nothing was left to do}"
 echo "time         ${time%, }"

@@ -23,6 +23,7 @@ synth_attributes=male
 bootstrap=20
 embedding=y
 maps=r3
+levels=bottom:50,block:30
 """
 
 
@@ -49,13 +50,14 @@ def main():
         failures.append(f"columns: {list(rows[0])}")
     found = {(row["quantity"], row["of"]): row for row in rows}
     for what in (("accuracy", "original, cosine"), ("accuracy", "mirror_sum, euclidean"),
-                 ("sparsity", "active_share"), ("selectivity", "male, selective")):
+                 ("sparsity", "active_share"), ("hidden", "bottom 50, cosine"),
+                 ("hidden", "block 0, euclidean"), ("selectivity", "male, selective")):
         if what not in found or not 0 <= float(found[what]["y"]) <= 2000:
             failures.append(f"{what}: {found.get(what)}")
     if not 0 < float(found["sparsity", "active_share"]["r3"]) < 1:
         failures.append("the share of active neurons behind LeakyRelu")
     again = run("--model", "small.onnx")
-    if again.returncode != 0 or again.stderr.count("done before") != 8:
+    if again.returncode != 0 or again.stderr.count("done before") != 11:
         failures.append(f"the second time: {again.stderr}")
     return failures
 

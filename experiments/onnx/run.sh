@@ -81,6 +81,7 @@ network=$("$facet_info" "$model" | grep '^sha256')
 mkdir -p "$out/.stages"
 out=$(cd "$out" && pwd)
 cd "$out"
+[ -z "$lfw" ] || keep_copy pairs
 
 draw_faces() {
     rm -rf faces
@@ -161,10 +162,10 @@ key="${source[*]} $beside_layer $network"
 stage "dump of $beside" dump_beside "$key"
 key="${source[*]} $beside_layer $hide $network"
 stage "dump of hidden faces of $beside" dump_hidden_beside "$key"
-stage verification verify "$pairs ${how[*]}"
+stage verification verify "$(cksum "$pairs") ${how[*]}"
 stage sparsity measure_sparsity "$threshold $bootstrap $analysis_seed $maps"
 stage selectivity measure_selectivity "$splits $analysis_seed ${targets[*]}"
-stage occlusion measure_hidden "$pairs ${how[*]}"
+stage occlusion measure_hidden "$(cksum "$pairs") ${how[*]}"
 stage report report "$embedding $beside $maps"
 
 # ---- what came out ----

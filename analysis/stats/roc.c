@@ -191,13 +191,6 @@ int facet_roc_threshold(const struct facet_roc *roc, const uint8_t *use, double 
     return FACET_OK;
 }
 
-double facet_roc_accuracy(const double *scores, const uint8_t *same, size_t n, double threshold)
-{
-    size_t right = 0;
-    for (size_t k = 0; k < n; k++) right += (scores[k] > threshold) == (same[k] != 0);
-    return (double)right / (double)n;
-}
-
 size_t facet_roc_thin(const struct facet_roc *roc, size_t limit, size_t *kept)
 {
     size_t n = 0;

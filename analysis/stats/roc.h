@@ -69,10 +69,6 @@ double facet_roc_deviate(double rate);
 int facet_roc_threshold(const struct facet_roc *roc, const uint8_t *use, double *threshold,
                         double *accuracy);
 
-/* Share of the pairs that are told right: genuine above the threshold, impostor not. NaN for n = 0.
- */
-double facet_roc_accuracy(const double *scores, const uint8_t *same, size_t n, double threshold);
-
 /* At most limit >= 2 points for a table: all where there are no more, else the first, the last, and
  * the first beyond each of limit - 2 even steps of FPR + TPR; so the curve is as finely described
  * where it is steep. kept [limit] ascends; returns how many. */

@@ -43,13 +43,8 @@ static int curve(size_t n, size_t limit)
     if (code == FACET_OK) code = facet_roc_threshold(roc, NULL, &threshold, &accuracy);
     if (code == FACET_OK) {
         count = facet_roc_thin(roc, limit, kept);
-        const double numbers[] = {(double)roc->points,
-                                  (double)count,
-                                  facet_roc_auc(roc),
-                                  facet_roc_eer(roc),
-                                  threshold,
-                                  accuracy,
-                                  facet_roc_accuracy(scores, same, n, 0.0)};
+        const double numbers[] = {(double)roc->points, (double)count, facet_roc_auc(roc),
+                                  facet_roc_eer(roc),  threshold,     accuracy};
         fwrite(numbers, sizeof *numbers, sizeof numbers / sizeof *numbers, stdout);
         for (int i = 0; i < FACET_VERIFICATION_RATES; i++)
             put(facet_roc_tpr_at(roc, facet_verification_rates[i]));

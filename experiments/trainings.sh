@@ -59,6 +59,16 @@ draw_faces() {
         -q -o faces
 }
 
+# digest PATH: of a manifest's lines, or of the names and sizes of the files in a folder. Dates don't
+# count: the same images copied again are the same.
+digest() {
+    if [ -d "$1" ]; then
+        (cd "$1" && find . -type f -printf '%p %s\n' | sort)
+    else
+        cat "$1"
+    fi | sha256sum | cut -c 1-16
+}
+
 # Sets `source`, what facet-train is told of the images, and `data`, what its results depend on apart
 # from options and network; draws synthetic faces where none are given.
 choose_faces() {
@@ -69,7 +79,7 @@ choose_faces() {
         again=$requested
         source=(--images faces/manifest.tsv --align resize)
     else
-        data="$faces $(stat -c '%s %Y' "$faces")"
+        data="$faces $(digest "$faces")"
         source=(--images "$faces" ${align:+--align "$align"})
     fi
 }

@@ -1,6 +1,7 @@
 # layers.gp: which layers know people: accuracy of FC-1 to FC-4 of the network and its ablations, here
-# on pairs of held-out people, beside the paper's on LFW; and the active neurons of FC-4 after
-# trainings with other rates of dropout (variants dropout_X).
+# on LFW by Joint Bayesian, or where that isn't in the table on pairs of held-out people by cosine,
+# beside the paper's on LFW; and the active neurons of FC-4 after trainings with other rates of dropout
+# (variants dropout_X).
 #
 #   gnuplot -c layers.gp TABLES_DIR OUT_FILE [paper=DIR]
 #
@@ -13,7 +14,7 @@ view = ""
 paper = system("d=$(dirname '".ARG0."'); for p in \"$d/paper\" \"$d/../notebooks-data/paper\"; do ". \
     "if [ -d \"$p\" ]; then echo \"$p\"; exit; fi; done; echo none")
 options = "paper"
-needs = "layers.tsv:variant,layer,cosine_accuracy,cosine_sd,active_share,active_sd"
+needs = "layers.tsv:variant,layer,cosine_accuracy,cosine_sd,active_share,active_sd,lfw_accuracy,lfw_sd"
 width = 9.0
 height = 3.7
 load system("dirname '".ARG0."'")."/style.gp"
@@ -49,12 +50,15 @@ stats table("layers.tsv") using (note(strcol("variant"))) nooutput
 variant_count = words(variants)
 rate_count = words(rates)
 title_of(name) = name eq "deepid2plus" ? "DeepID2+" : replace(name, "_", " ")
+eval distinct("measured", "layers.tsv", "lfw_accuracy", "known('lfw_accuracy')")
+on_lfw = words(measured) > 0
+measure = on_lfw ? "lfw" : "cosine"
 # 4 of fc4 and of FC-4
 place(name) = strstrt("1234", name[strlen(name):*])
 # ours in $a1.., the paper's in $b1..: place, accuracy, sd
 ours(k) = select(sprintf("$a%d", k), "layers.tsv", \
-    "strcol('variant') eq word(variants, ".k.") && known('cosine_accuracy')", \
-    "(place(strcol('layer'))):(100*column('cosine_accuracy')):(100*column('cosine_sd'))")
+    "strcol('variant') eq word(variants, ".k.") && known('".measure."_accuracy')", \
+    "(place(strcol('layer'))):(100*column('".measure."_accuracy')):(100*column('".measure."_sd'))")
 theirs(k) = from_tables.sprintf("; set print $b%d; unset print; set table $b%d; ", k, k). \
     "plot paper_layers using (place(strcol('layer'))):(100*column('accuracy')) with table ". \
     "if (strcol('variant') eq word(variants, ".k.") && known('accuracy')); unset table; ".from_memory
@@ -85,8 +89,9 @@ set ylabel offset 1
 set xrange [0.6:4.4]
 set xtics ('FC-1' 1, 'FC-2' 2, 'FC-3' 3, 'FC-4' 4)
 
-array headings[2] = ["Here: pairs of held-out people", "Paper: LFW"]
-array axis[2] = ["accuracy by cosine, ".percent, "accuracy by Joint Bayesian, ".percent]
+by_joint_bayesian = "accuracy by Joint Bayesian, ".percent
+array headings[2] = [on_lfw ? "Here: LFW" : "Here: pairs of held-out people", "Paper: LFW"]
+array axis[2] = [on_lfw ? by_joint_bayesian : "accuracy by cosine, ".percent, by_joint_bayesian]
 array letter[2] = ["$a", "$b"]
 do for [p = 1:2] {
     set lmargin at screen left[p]

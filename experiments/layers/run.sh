@@ -27,6 +27,8 @@ Options:
   --lfw DIR            Labeled Faces in the Wild, deep-funneled, the folder of people: also write
                        the activations of each variant on it, to OUT/lfw/NAME.h5
   --landmarks FILE     its five landmarks an image
+  --pairs FILE         pairs of it, pairs.txt: also measure verification on them, by Joint Bayesian
+                       fitted to the faces that the variants are trained on, as the paper does
   -o, --out DIR        folder for everything (default out/layers)
   -t, --threads N      default: all cores
   --settings FILE      further settings (see settings.conf), taken in turn with the options
@@ -46,21 +48,23 @@ END
 
 # shellcheck source=experiments/layers/settings.conf
 . "$here/settings.conf"
-faces='' align='' only='' lfw='' landmarks='' out=$root/out/layers threads=$(nproc)
+faces='' align='' only='' lfw='' landmarks='' pairs='' out=$root/out/layers threads=$(nproc)
 bin=${FACET_BIN:-} again=no
 given=("$@")
-more='lfw landmarks'
+more='lfw landmarks pairs'
 read_options "$@"
 if [ -n "$lfw$landmarks" ] && { [ -z "$lfw" ] || [ -z "$landmarks" ]; }; then
     misuse "--lfw and --landmarks belong together"
 fi
+[ -z "$pairs" ] || [ -n "$lfw" ] || misuse "--pairs belongs to --lfw"
 [[ $less_people =~ ^[0-9]+(/[1-9][0-9]*)?$ ]] || fail "less_people: '$less_people' is no share"
-make_absolute faces lfw landmarks
+make_absolute faces lfw landmarks pairs
 
 facet_train=$(program facet-train)
 facet_model=$(program facet-model)
 [ -n "$faces" ] || facet_synth=$(program facet-synth)
 [ -z "$lfw" ] || facet_dump=$(program facet-dump)
+[ -z "$pairs" ] || facet_verify=$(program facet-verify)
 version=$("$facet_train" --version | sed 's/^[^:]*: //')
 paper=$root/notebooks-data/paper
 
@@ -137,25 +141,92 @@ train_variant() {
 }
 each_line "$variants" train_variant
 
+# has_ended VARIANT NETWORK [OPTION]...: did its training come to its end, now or before?
+has_ended() {
+    set_variant "$@" && [ -f "$model" ] && is_done "$name" "$(training_key "$model" "${options[@]}")"
+}
+
+# ---- LFW ----
+
+# dump FILE WHAT MODEL OPTION...: both views of every image; a file of the same model and images is
+# left, one cut off goes on.
+dump() {
+    local file=$1 what=$2 model=$3 key how=--force
+    shift 3
+    key="$* $lfw_layers $lfw_options $(sha256sum <"$model")"
+    if [ "$(cat "$file.command" 2>/dev/null)" = "$key" ]; then
+        how=--resume
+        if [ -f "$file" ]; then
+            say "== $what: done before"
+            return
+        fi
+    fi
+    say "== $what"
+    printf '%s\n' "$key" >"$file.command"
+    # shellcheck disable=SC2086 # words, as the settings have them
+    in_background "$file.messages" "$facet_dump" --model "$model" "$@" --layers "$lfw_layers" --mirror \
+        $lfw_options $how -t "$threads" -o "$file" || {
+        tail -n 3 "$file.messages" >&2
+        fail "$what failed"
+    }
+}
+
+# verify NAME: lfw/NAME/accuracy.tsv, Joint Bayesian fitted to the faces it was trained among. Their
+# activations are large and go when it is there.
+verify() {
+    local name=$1 folder=lfw/$1 others=lfw/$1.others.h5 key
+    key="$lfw_verify $data $(cksum <"$pairs") $(cat "lfw/$name.h5.command")"
+    if [ -f "$folder/accuracy.tsv" ] && [ "$(cat "$folder/command" 2>/dev/null)" = "$key" ]; then
+        say "== verification by $name: done before"
+        return
+    fi
+    mkdir -p "$folder"
+    rm -f "$folder/command"
+    dump "$others" "faces to fit to through $name" "trainings/$name/model.h5" "${source[@]}"
+    say "== verification by $name"
+    # shellcheck disable=SC2086 # words, as the settings have them
+    in_background "$folder/messages" "$facet_verify" "lfw/$name.h5" --pairs "$pairs" --layers "$lfw_layers" \
+        --train-acts "$others" $lfw_verify -t "$threads" -o "$folder" || {
+        tail -n 3 "$folder/messages" >&2
+        fail "verification by $name failed"
+    }
+    printf '%s\n' "$key" >"$folder/command"
+    rm "$others"*
+}
+
+measure_variant() {
+    [ "${training_of[$1]}" = "$1" ] && has_ended "$@" && [ "${outcomes[$1]}" = finished ] || return 0
+    dump "lfw/$1.h5" "LFW through $1" "trainings/$1/model.h5" --images "$lfw" --landmarks "$landmarks" \
+        --align landmarks
+    [ -z "$pairs" ] || verify "$1"
+}
+if [ -n "$lfw" ]; then
+    mkdir -p lfw
+    [ -z "$pairs" ] || keep_copy pairs
+    each_line "$variants" measure_variant
+fi
+
 # ---- the table ----
 
 # tabulate VARIANT NETWORK [OPTION]...: rows of the table, if it is trained
 inputs=()
 tabulate() {
     local variant=$1
-    set_variant "$@" && [ -f "$model" ] || return 0
-    is_done "$name" "$(training_key "$model" "${options[@]}")" || return 0
-    local checks=trainings/$name/validation.tsv
+    has_ended "$@" || return 0
+    local checks=trainings/$name/validation.tsv verified=lfw/$name/accuracy.tsv file
     [ "${outcomes[$name]}" = finished ] || checks=/dev/null
-    [ "$checks" = /dev/null ] || [[ " ${inputs[*]} " == *" $checks "* ]] || inputs+=("$checks")
+    [ -n "$pairs" ] && [ "$checks" != /dev/null ] || verified=/dev/null
+    for file in "$checks" "$verified"; do
+        [ "$file" = /dev/null ] || [[ " ${inputs[*]} " == *" $file "* ]] || inputs+=("$file")
+    done
     awk -F '\t' -v OFS='\t' -v variant="$variant" -f "$here/tabulate.awk" "$paper/lfw_layers.tsv" \
-        "$checks"
+        kind=lfw "$verified" kind=checks "$checks"
 }
 
 make_table() {
     {
         printf 'variant\tlayer\tcosine_accuracy\tcosine_sd\teuclidean_accuracy\teuclidean_sd\t'
-        printf 'active_share\tactive_sd\tpaper_accuracy\n'
+        printf 'active_share\tactive_sd\tlfw_accuracy\tlfw_sd\tlfw_low\tlfw_high\tpaper_accuracy\n'
         each_line "$variants" tabulate
     } >tables/layers.tsv.new
     mv tables/layers.tsv.new tables/layers.tsv
@@ -170,7 +241,11 @@ euclidean_accuracy|real|1|the same by Euclidean distance
 euclidean_sd|real|1|standard deviation over the folds
 active_share|real|1|share of the layer's neurons above zero, mean over the images of these pairs
 active_sd|real|1|standard deviation of that share over images
-paper_accuracy|real|1|the paper's, on LFW by Joint Bayesian (notebooks-data/paper/lfw_layers.tsv): other pairs and another classifier than ours, so that levels don't compare, only the order of layers and variants; NA where the paper has none
+lfw_accuracy|real|1|verification accuracy on the pairs of LFW (--pairs) by Joint Bayesian, image and mirror image one behind the other, threshold from the other folds, mean over the folds; NA where it wasn't measured
+lfw_sd|real|1|standard deviation over the folds
+lfw_low|real|1|lower end of its 95 % interval, bootstrapped over people
+lfw_high|real|1|upper end
+paper_accuracy|real|1|the paper's, on LFW by Joint Bayesian (notebooks-data/paper/lfw_layers.tsv), which compares with lfw_accuracy; cosine_accuracy is of other pairs and another classifier: only the order of layers and variants compares; NA where the paper has none
 END
 }
 make_table
@@ -179,37 +254,6 @@ if have_gnuplot; then
     for format in $formats; do
         "$root/plots/facet-plot" layers tables --paper "$paper" -o "figures/layers.$format"
     done
-fi
-
-# ---- activations of LFW ----
-
-# Both views of every image; a file of the same model and images is left, one cut off goes on.
-dump() {
-    local name=$1 file=lfw/$1.h5 model=trainings/$1/model.h5 key how=--force
-    key="$lfw $landmarks $lfw_layers $lfw_options $(sha256sum <"$model")"
-    if [ "$(cat "$file.command" 2>/dev/null)" = "$key" ]; then
-        how=--resume
-        if [ -f "$file" ]; then
-            say "== LFW through $name: done before"
-            return
-        fi
-    fi
-    say "== LFW through $name"
-    printf '%s\n' "$key" >"$file.command"
-    # shellcheck disable=SC2086 # words, as the settings have them
-    in_background "$file.messages" "$facet_dump" --model "$model" --images "$lfw" \
-        --landmarks "$landmarks" --align landmarks --layers "$lfw_layers" --mirror $lfw_options $how \
-        -t "$threads" -o "$file" || {
-        tail -n 3 "$file.messages" >&2
-        fail "LFW through $name failed"
-    }
-}
-if [ -n "$lfw" ]; then
-    mkdir -p lfw
-    dump_variant() {
-        [ "${training_of[$1]}" != "$1" ] || [ "${outcomes[$1]:-}" != finished ] || dump "$1"
-    }
-    each_line "$variants" dump_variant
 fi
 
 # ---- what came out ----

@@ -14,6 +14,9 @@ awk -F '\t' '
         if (!(variant in seen)) { seen[variant]; order[++variants] = variant }
         cosine[variant, layer] = $at["cosine_accuracy"]
         sd[variant, layer] = $at["cosine_sd"]
+        lfw[variant, layer] = $at["lfw_accuracy"]
+        lfw_sd[variant, layer] = $at["lfw_sd"]
+        if ($at["lfw_accuracy"] != "NA") measured = 1
         paper[variant, layer] = $at["paper_accuracy"]
         active[variant, layer] = $at["active_share"]
         spread[variant, layer] = $at["active_sd"]
@@ -27,11 +30,15 @@ awk -F '\t' '
             if (name ~ /^dropout_/) { any = 1; continue }
             printf "%-27s%-7s", name, "here"
             for (k = 1; k <= 4; k++) printf "%15s", both(cosine[name, "fc" k], sd[name, "fc" k])
+            if (measured) printf "\n%-27s%-7s", "", "LFW"
+            for (k = 1; measured && k <= 4; k++)
+                printf "%15s", both(lfw[name, "fc" k], lfw_sd[name, "fc" k])
             printf "\n%-27s%-7s", "", "paper"
             for (k = 1; k <= 4; k++) printf "%15s", percent(paper[name, "fc" k])
             print ""
         }
-        print "here: held-out pairs by cosine distance; paper: LFW by Joint Bayesian"
+        print "here: held-out pairs by cosine distance" (measured ? "; LFW: ours by Joint Bayesian" : "") \
+              "; paper: LFW by Joint Bayesian"
         if (any) printf "\n%-27s%22s\n", "dropout", "FC-4 active, %"
         for (v = 1; v <= variants; v++) {
             name = order[v]

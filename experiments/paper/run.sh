@@ -198,7 +198,8 @@ study_selectivity() {
     run_study selectivity --layers "$layers" --layer "$layer" --pairs "$pairs" --lbp "$lbp" "${faces[@]}"
 }
 
-# Its trainings are not part of this run: what they left is taken over.
+# Its trainings are not part of this run: what they left is taken over: accuracy on LFW, or where that
+# wasn't measured on pairs of people held out.
 study_layers() {
     if [ ! -r "$layers_from/tables/layers.tsv" ]; then
         say "== layers: no trained results (--layers-from); experiments/layers/run.sh makes them"
@@ -209,7 +210,10 @@ study_layers() {
     [ ! -d "$layers_from/figures" ] || cp "$layers_from"/figures/layers.* layers/figures
     awk -F '\t' -v OFS='\t' '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print "variant", "layer", "paper", "ours"; next }
-        { print $at["variant"], $at["layer"], $at["paper_accuracy"], $at["cosine_accuracy"] }
+        {
+            ours = $at["lfw_accuracy"] == "NA" ? $at["cosine_accuracy"] : $at["lfw_accuracy"]
+            print $at["variant"], $at["layer"], $at["paper_accuracy"], ours
+        }
         ' layers/tables/layers.tsv >layers/comparison.tsv
 }
 

@@ -1,3 +1,5 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+
 /* facet-report: everything that was measured, on one page. */
 #include "base/cli.h"
 #include "base/cpu.h"
@@ -172,13 +174,16 @@ int main(int argc, char **argv)
     if (option < 0) goto done;
     o.folder = cli.arguments[0];
     o.output = cli.output;
-    if (o.title == NULL) o.title = o.folder;
+    char *whole = realpath(o.folder, NULL); /* "." has no name */
+    if (o.title == NULL)
+        o.title = whole != NULL && whole[1] != '\0' ? strrchr(whole, '/') + 1 : o.folder;
     status = cli.output == NULL
                  ? facet_cli_misuse(&cli, "expected a file for the page: -o FILE.html")
              : o.neurons.path == NULL && o.neurons.thumbnails != NULL
                  ? facet_cli_misuse(&cli, "--thumbnails needs --acts")
              : run(&cli, &o) < 0 ? facet_cli_failure(&cli)
                                  : facet_cli_success(&cli);
+    free(whole);
 done:
     free(o.neurons.layers);
     free(o.neurons.subjects.identities);

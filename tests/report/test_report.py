@@ -136,6 +136,8 @@ def check_neurons(work, rng):
     with open(f"{work}/b.html", encoding="utf-8") as f:
         text = f.read()
     assert text.count("<script") == 2 and text.count("</script>") == 2 and "http://" not in shell.replace("http://www.w3.org/", "")
+    title, _ = make(f"{work}/out/.", f"{work}/b.html")
+    assert title["title"] == "out"
     title, _ = make(f"{work}/out", f"{work}/b.html", "--title", studies.HOSTILE[0])
     assert title["title"] == studies.HOSTILE[0]
     with open(f"{work}/b.html", encoding="utf-8") as f:

@@ -33,6 +33,7 @@ Options:
   --train-images FILE   manifest of other people, for Joint Bayesian with --lfw; without it there is
                         none
   --train-align HOW     landmarks or resize (facet-dump --align)
+  --train-acts FILE     activations of such people that are there already, in place of dumping them
   --model NAME          network to run: a file, one that comes with facet (default deepid2plus; see
                         facet-model list), or random: the paper's with random weights
   --layers A,B,..       layers to measure (default fc1,fc2,fc3,fc4)
@@ -58,17 +59,19 @@ END
 
 # shellcheck source=experiments/occlusion/settings.conf
 . "$here/settings.conf"
-lfw='' landmarks='' pairs='' train_images='' train_align='' out=$root/out/occlusion
+lfw='' landmarks='' pairs='' train_images='' train_align='' train_acts='' out=$root/out/occlusion
 threads=$(nproc) bin=${FACET_BIN:-} again=no
 given=("$@")
-read_values "lfw landmarks pairs train-images train-align model layers layer levels out threads \
+read_values "lfw landmarks pairs train-images train-align train-acts model layers layer levels out threads \
 bootstrap images identities bin" "$@"
 check_numbers threads bootstrap images identities map_every
 check_lfw
+check_acts train_acts
 if [ -n "$lfw" ]; then
     if [ -z "$landmarks" ] || [ -z "$pairs" ]; then misuse "--lfw needs --landmarks and --pairs"; fi
 else
-    [ -z "$pairs$train_images" ] || misuse "--pairs and --train-images belong to --lfw"
+    [ -z "$pairs$train_images$train_acts" ] ||
+        misuse "--pairs, --train-images and --train-acts belong to --lfw"
 fi
 [ -n "$train_images" ] || [ -z "$train_align" ] || misuse "--train-align belongs to --train-images"
 [[ ,$layers, = *,$layer,* ]] || misuse "--layer: '$layer' is not one of $layers"
@@ -130,7 +133,7 @@ list_faces() {
     list_pairs >pairs.tsv
     awk -v every="$map_every" 'NR == 1 || (NR - 2) % every == 0' pairs.tsv >map_pairs.tsv
     if [ -n "$lfw" ]; then
-        [ -d "$lfw/$lfw_person" ] || fail "$lfw: has no folder $lfw_person"
+        [ -z "$lfw_person" ] || [ -d "$lfw/$lfw_person" ] || fail "$lfw: has no folder $lfw_person"
         list_images pairs.tsv "$lfw_person" >images.tsv
         list_images map_pairs.tsv >map_images.tsv
     else
@@ -154,6 +157,7 @@ dump_map() {
 }
 
 dump_others() {
+    [ -z "$train_acts" ] || { link_acts training "$train_acts" && return; }
     dump_once training.h5 training_sheet.png "$key" "${training[@]}" -t "$threads"
 }
 
@@ -247,39 +251,40 @@ if [ -n "$lfw" ]; then
     faces=(--images images.tsv --root "$lfw" --landmarks "$landmarks")
     map_faces=(--images map_images.tsv --root "$lfw" --landmarks "$landmarks")
     lbp_training=(--images lbp_training.tsv --root "$(dirname "$train_images")")
-    person=(--identities "$lfw_person")
+    [ -z "$lfw_person" ] || person=(--identities "$lfw_person")
 fi
 network=$("$facet_info" "$model" | grep '^sha256')
 run=(--model "$model" --layers "$layers")
-mirrored=()
+mirrored=() lbp_mirrored=()
 [ "$mirror" = no ] || mirrored=(--mirror)
-hide=(--occlude "$levels" --occlude-seed "$occlude_seed" "${mirrored[@]}")
+[ "$lbp_mirror" = no ] || lbp_mirrored=(--mirror)
+hide=(--occlude "$levels" --occlude-seed "$occlude_seed")
 clean=(--model "$model" "${faces[@]}")
-hidden=("${run[@]}" "${faces[@]}" "${hide[@]}")
+hidden=("${run[@]}" "${faces[@]}" "${hide[@]}" "${mirrored[@]}")
 key="${hidden[*]} $network"
 stage dump dump "$key"
 how=(--metric "cosine,euclidean" --layers "$layers" --bootstrap "$bootstrap" --seed "$analysis_seed"
     -t "$threads")
-if [ -n "$train_images" ]; then
+if [ -n "$train_images$train_acts" ]; then
     training=("${run[@]}" --images "$train_images" ${train_align:+--align "$train_align"}
         "${mirrored[@]}")
-    key="${training[*]} $network"
+    key="${training[*]} $(checksum "$train_acts")$network"
     stage "dump of others" dump_others "$key"
     how+=(--train-acts training.h5 --ridge "$ridge" ${pca:+--pca "$pca"})
     how[1]+=,joint_bayesian
 else
-    say "no --train-images: without Joint Bayesian"
+    say "no --train-images, no --train-acts: without Joint Bayesian"
 fi
 beside=()
 if [ -n "$lbp" ]; then
     read -ra describe <<<"$lbp"
-    described=("${describe[@]}" "${faces[@]}" "${hide[@]}")
+    described=("${describe[@]}" "${faces[@]}" "${hide[@]}" "${lbp_mirrored[@]}")
     key="${described[*]}"
     stage LBP dump_lbp "$key"
     beside=(--beside lbp.h5)
     if [ -n "$train_images" ]; then
         described_training=("${describe[@]}" "${lbp_training[@]}"
-            ${train_align:+--align "$train_align"} "${mirrored[@]}")
+            ${train_align:+--align "$train_align"} "${lbp_mirrored[@]}")
         key="${described_training[*]} $lbp_train_images"
         stage "LBP of others" dump_lbp_others "$key"
         beside+=(--beside-train lbp_training.h5)

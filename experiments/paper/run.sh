@@ -166,7 +166,7 @@ run_study() {
     local name=$1 start=$SECONDS
     shift
     mkdir -p "$name"
-    "$root/experiments/$name/run.sh" --out "$name" --acts activations.h5 --model "$model" \
+    "$root/experiments/$name/run.sh" --out "$name" --model "$model" \
         --threads "$threads" ${bin:+--bin "$bin"} --settings .stages/formats "$@" >"$name/printed.txt.new"
     mv "$name/printed.txt.new" "$name/printed.txt"
     times+=("$name $((SECONDS - start)) s")
@@ -176,16 +176,16 @@ others=()
 [ -z "$train_images$train_acts" ] || others=(--train-acts training.h5)
 
 study_sparsity() {
-    run_study sparsity --layers "$layers" --layer "$layer" --faces "$what" --bootstrap "$bootstrap"
+    run_study sparsity --acts activations.h5 --layers "$layers" --layer "$layer" --faces "$what" --bootstrap "$bootstrap"
 }
 
 study_verification() {
-    run_study verification ${lfw:+--lfw "$lfw"} --layers "$layers" --layer "$layer" --pairs "$pairs" "${others[@]}" \
-        --bootstrap "$bootstrap"
+    run_study verification --acts activations.h5 ${lfw:+--lfw "$lfw"} --layers "$layers" --layer "$layer" \
+        --pairs "$pairs" "${others[@]}" --bootstrap "$bootstrap"
 }
 
 study_binarization() {
-    run_study binarization --layer "$layer" --pairs "$pairs" "${others[@]}" --bootstrap "$bootstrap"
+    run_study binarization --acts activations.h5 --layer "$layer" --pairs "$pairs" "${others[@]}" --bootstrap "$bootstrap"
 }
 
 study_selectivity() {
@@ -195,7 +195,25 @@ study_selectivity() {
         return
     fi
     [ -z "$lfw" ] || faces=(--lfw "$lfw")
-    run_study selectivity --layers "$layers" --layer "$layer" --pairs "$pairs" --lbp "$lbp" "${faces[@]}"
+    run_study selectivity --acts activations.h5 --layers "$layers" --layer "$layer" --pairs "$pairs" --lbp "$lbp" "${faces[@]}"
+}
+
+# Hidden faces go through the network here: nobody else needs them. Drawn faces are a folder of people
+# as LFW is.
+study_occlusion() {
+    if [ -n "$lfw" ] && [ -z "$landmarks" ]; then
+        say "== occlusion: no landmarks (--landmarks)"
+        return
+    fi
+    local described=()
+    if [ -n "$occlusion_lbp" ] && [ -n "$train_images" ]; then
+        described=(--train-images "$train_images" ${train_align:+--train-align "$train_align"})
+    fi
+    printf 'lbp="%s"\nmap_every="%s"\nlfw_person="%s"\n' "$occlusion_lbp" "$occlusion_map_every" \
+        "${lfw:+$occlusion_person}" >.stages/occlusion
+    run_study occlusion --settings .stages/occlusion --lfw "${lfw:-faces}" \
+        --landmarks "${landmarks:-faces/manifest.tsv}" --pairs "$pairs" "${others[@]}" \
+        "${described[@]}" --layers "$layers" --layer "$layer" --bootstrap "$bootstrap"
 }
 
 # Its trainings are not part of this run: what they left is taken over: accuracy on LFW, or where that

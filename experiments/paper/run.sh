@@ -125,6 +125,10 @@ draw_faces() {
         --seed "$train_seed" -o others
     awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "identity") at = i }
         NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
+    # as LFW's: the landmarks, and nothing else
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /^image$|_[xy]$/) keep[++n] = i }
+        { line = $keep[1]; for (k = 2; k <= n; k++) line = line "\t" $keep[k]; print line }' \
+        faces/manifest.tsv >faces/landmarks.tsv
 }
 
 dump_faces() {
@@ -212,7 +216,7 @@ study_occlusion() {
     printf 'lbp="%s"\nmap_every="%s"\nlfw_person="%s"\n' "$occlusion_lbp" "$occlusion_map_every" \
         "${lfw:+$occlusion_person}" >.stages/occlusion
     run_study occlusion --settings .stages/occlusion --lfw "${lfw:-faces}" \
-        --landmarks "${landmarks:-faces/manifest.tsv}" --pairs "$pairs" "${others[@]}" \
+        --landmarks "${landmarks:-faces/landmarks.tsv}" --pairs "$pairs" "${others[@]}" \
         "${described[@]}" --layers "$layers" --layer "$layer" --bootstrap "$bootstrap"
 }
 

@@ -28,7 +28,7 @@ for option in "$@"; do
             packages+=(chromium chromium-driver clang hdf5-tools jupyter-nbconvert libclang-rt-14-dev
                 libonnx-testdata mandoc netcdf-bin python3-h5netcdf python3-h5py python3-ipykernel python3-matplotlib
                 python3-numpy python3-onnx python3-pandas python3-pil python3-scipy python3-skimage
-                python3-sklearn python3-torch python3-xarray r-base-core r-cran-ncdf4 shellcheck)
+                python3-sklearn python3-torch python3-xarray r-base-core r-cran-ncdf4 r-cran-proc shellcheck)
             ;;
         --list) list=yes ;;
         -h | --help) usage && exit 0 ;;

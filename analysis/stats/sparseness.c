@@ -252,13 +252,3 @@ void facet_sparseness_lanes(const float *x, size_t n, uint32_t *work, struct fac
         };
     }
 }
-
-void facet_sparseness_of(const float *x, size_t n, uint32_t *work, struct facet_sparseness *out)
-{
-    struct facet_sparseness all[LANES];
-    float *lanes = (float *)(work + facet_sparseness_room(n) * LANES);
-    for (size_t i = 0; i < n * LANES; i++) lanes[i] = 0;
-    for (size_t j = 0; j < n; j++) lanes[j * LANES] = x[j];
-    facet_sparseness_lanes(lanes, n, work, all);
-    *out = all[0];
-}

@@ -1,7 +1,7 @@
 /* stats/sparseness: how sparse a vector of n activations is.
  *
- *     struct facet_sparseness s;
- *     facet_sparseness_of(row, 512, work, &s);
+ *     struct facet_sparseness s[FACET_SPARSENESS_LANES];
+ *     facet_sparseness_lanes(rows, 512, work, s);
  *
  * With r the vector, sums over its n values in double:
  *  - treves_rolls  a = (sum r / n)^2 / (sum r^2 / n), in [0, 1], r as it is (Treves and Rolls
@@ -39,9 +39,5 @@ size_t facet_sparseness_room(size_t n);
  * for facet_sparseness_room(n) * lanes values. All lanes are computed; out
  * (FACET_SPARSENESS_LANES). */
 void facet_sparseness_lanes(const float *x, size_t n, uint32_t *work, struct facet_sparseness *out);
-
-/* One vector of n >= 1 values; `work` has room for (n + facet_sparseness_room(n))
- * FACET_SPARSENESS_LANES values. */
-void facet_sparseness_of(const float *x, size_t n, uint32_t *work, struct facet_sparseness *out);
 
 #endif

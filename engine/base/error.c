@@ -29,8 +29,11 @@ const char *facet_error_message(void)
 
 void facet_fail_list(char *list, size_t size, const char *name)
 {
-    size_t used = strlen(list);
-    snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", name);
+    static const char more[] = ", ..";
+    const size_t used = strlen(list), comma = used > 0 ? 2 : 0;
+    if (used >= sizeof more - 1 && strcmp(list + used + 1 - sizeof more, more) == 0) return;
+    const int fits = used + comma + strlen(name) + sizeof more <= size;
+    snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", fits ? name : "..");
 }
 
 void *facet_alloc(size_t count, size_t size, const char *what)

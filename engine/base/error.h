@@ -38,7 +38,8 @@ int facet_fail(int code, const char *format, ...) FACET_PRINTF(2, 3);
 /* The message of this thread's last failure; never NULL, owned by the thread. */
 const char *facet_error_message(void);
 
-/* Appends `name` to "a, b, c" for a message that says what there is; cut where it doesn't fit. */
+/* Appends `name` to "a, b, c" for a message that says what there is; the first that doesn't fit,
+ * and those that follow, are ", ..". */
 void facet_fail_list(char *list, size_t size, const char *name);
 
 /* Zeroed array of `count` elements of `size` bytes, 64-byte aligned; the caller frees it with

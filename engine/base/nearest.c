@@ -16,7 +16,9 @@ static int same(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-size_t facet_nearest_distance(const char *a, const char *b)
+/* Fewest insertions, deletions and replacements of bytes that make b of a (Levenshtein), letters of
+ * both cases alike; names are cut at MOST bytes. */
+static size_t distance_between(const char *a, const char *b)
 {
     const size_t n = length_of(a), m = length_of(b);
     size_t row[MOST + 1];
@@ -40,7 +42,7 @@ const char *facet_nearest(const char *wanted, const char *const *names, size_t c
     const char *best = NULL;
     size_t least = 0;
     for (size_t i = 0; i < count; i++) {
-        const size_t distance = facet_nearest_distance(wanted, names[i]);
+        const size_t distance = distance_between(wanted, names[i]);
         if (best == NULL || distance < least) {
             best = names[i];
             least = distance;

@@ -7,11 +7,8 @@
 
 #include <stddef.h>
 
-/* Fewest insertions, deletions and replacements of bytes that make b of a (Levenshtein), letters of
- * both cases alike; names are cut at 127 bytes. */
-size_t facet_nearest_distance(const char *a, const char *b);
-
-/* The first of the names with the least distance to `wanted`; NULL without names. */
+/* The first of the names with the least distance to `wanted` (Levenshtein's, letters of both cases
+ * alike, of the first 127 bytes); NULL without names. */
 const char *facet_nearest(const char *wanted, const char *const *names, size_t count);
 
 #endif

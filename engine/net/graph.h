@@ -17,9 +17,6 @@ struct facet_net {
 /* What a layer gives, or the network's input for FACET_NET_INPUT. */
 const struct facet_acts_layer *facet_net_source(const struct facet_net *net, int layer);
 
-/* Nonzero if `tensor` is what the layer gives, or gives before ReLU. */
-int facet_net_gives(const struct facet_layer *layer, size_t tensor);
-
 /* needed[i] (layer_count): 1 if layer i must be computed for one of `tensors`. */
 void facet_net_need(const struct facet_net *net, const size_t *tensors, size_t count,
                     uint8_t *needed);

@@ -168,7 +168,8 @@ const struct facet_acts_layer *facet_net_source(const struct facet_net *net, int
     return layer == FACET_NET_INPUT ? &net->input : &net->layers[layer].out;
 }
 
-int facet_net_gives(const struct facet_layer *layer, size_t tensor)
+/* Nonzero if `tensor` is what the layer gives, or gives before ReLU. */
+static int gives(const struct facet_layer *layer, size_t tensor)
 {
     return tensor == layer->tensor || (layer->relu && tensor + 1 == layer->tensor);
 }
@@ -180,7 +181,7 @@ void facet_net_need(const struct facet_net *net, const size_t *tensors, size_t c
     for (size_t i = net->layer_count; i-- > 0;) {
         const struct facet_layer *layer = &net->layers[i];
         for (size_t j = 0; j < count; j++)
-            if (facet_net_gives(layer, tensors[j])) needed[i] = 1;
+            if (gives(layer, tensors[j])) needed[i] = 1;
         for (int j = 0; needed[i] && j < layer->input_count; j++)
             if (layer->inputs[j] != FACET_NET_INPUT) needed[layer->inputs[j]] = 1;
     }

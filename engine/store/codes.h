@@ -2,19 +2,17 @@
  * is on (facet-codes-1).
  *
  * HDF5 in the manner of the activation file: `image` is a scale of names and `identity` a variable
- * along it ("NA" where unknown). A layer fc4 has
- *     fc4_bits (image, fc4_byte)    uint8: neuron j is bit j % 8 of byte j / 8, the lowest first,
- * as numpy.unpackbits(bits, axis=1, count=neurons, bitorder="little") has it; the bits after the
- * last neuron are 0 fc4_threshold (fc4_neuron)    float32: a bit is 1 where the activation is above
- * it with the attributes `neurons` and `threshold` on fc4_bits: their number, and the threshold
- * that all of them have (NaN where each has its own). The root says by which command it was made.
+ * along it ("NA" where unknown). The root says by which command it was made. A layer fc4 has
+ *
+ *  - fc4_bits (image, fc4_byte), uint8: neuron j is bit j % 8 of byte j / 8, the lowest first, as
+ *    numpy.unpackbits(bits, axis=1, count=neurons, bitorder="little") has it; the bits after the
+ *    last neuron are 0. Its attributes `neurons` and `threshold`: their number, and the threshold
+ *    that all of them have (NaN where each has its own);
+ *  - fc4_threshold (fc4_neuron), float32: a bit is 1 where the activation is above it.
  *
  *     facet_codes_create(&writer, "codes.h5", &images, run);
  *     facet_codes_write(writer, "fc4", 512, thresholds, codes);      // kernels/bits
  *     facet_codes_commit(&writer);        // or facet_codes_discard(&writer)
- *
- *     facet_codes_read(&codes, "codes.h5", "fc4");
- *     facet_codes_free(&codes);
  */
 #ifndef FACET_STORE_CODES_H
 #define FACET_STORE_CODES_H
@@ -42,17 +40,5 @@ int facet_codes_write(struct facet_codes_writer *writer, const char *layer, size
 int facet_codes_commit(struct facet_codes_writer **writer);
 /* Gives it up. NULL-safe. */
 void facet_codes_discard(struct facet_codes_writer **writer);
-
-struct facet_codes {
-    size_t images, neurons, words;
-    char **names;      /* [images] */
-    float *thresholds; /* (neurons) */
-    uint64_t *codes;   /* (images, words) as kernels/bits has them */
-};
-
-/* A layer of a file. FACET_EFORMAT: not such a file, no such layer, a dataset of another shape,
- * damaged. Not thread-safe (HDF5 is not). */
-int facet_codes_read(struct facet_codes **codes, const char *path, const char *layer);
-void facet_codes_free(struct facet_codes **codes); /* NULL-safe */
 
 #endif

@@ -21,6 +21,18 @@ static void messages_can_wrap_themselves(void **state)
     assert_string_equal(facet_error_message(), "outer: a.tsv:3: bad");
 }
 
+static void lists_hold_whole_names(void **state)
+{
+    char list[16] = "";
+    (void)state;
+    facet_fail_list(list, sizeof list, "conv1");
+    facet_fail_list(list, sizeof list, "fc1");
+    assert_string_equal(list, "conv1, fc1");
+    facet_fail_list(list, sizeof list, "fc2_linear");
+    facet_fail_list(list, sizeof list, "b");
+    assert_string_equal(list, "conv1, fc1, ..");
+}
+
 static void sizes_are_checked(void **state)
 {
     (void)state;
@@ -287,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_can_wrap_themselves),
+        cmocka_unit_test(lists_hold_whole_names),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(numbers_are_strict),
         cmocka_unit_test(numbers_print_as_printf),

@@ -203,11 +203,14 @@ static void histogram_edges(void **state)
 
 static struct facet_sparseness sparseness_of(const float *x, size_t n)
 {
-    struct facet_sparseness s;
-    uint32_t *work = malloc((n + facet_sparseness_room(n)) * LANES * sizeof *work);
-    facet_sparseness_of(x, n, work, &s);
+    struct facet_sparseness s[LANES];
+    uint32_t *work = malloc(facet_sparseness_room(n) * LANES * sizeof *work);
+    float *lanes = calloc(n * LANES, sizeof *lanes);
+    for (size_t j = 0; j < n; j++) lanes[j * LANES] = x[j];
+    facet_sparseness_lanes(lanes, n, work, s);
+    free(lanes);
     free(work);
-    return s;
+    return s[0];
 }
 
 /* One value of n alone: a = 1/n, S = 1, Hoyer 1, Gini 1 - 1/n, kurtosis n - 2 + 1/(n-1) - 3. */

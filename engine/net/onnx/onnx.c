@@ -137,11 +137,6 @@ void facet_onnx_free(struct facet_onnx **onnx)
 
 /* ---- asking ---- */
 
-const char *facet_onnx_path(const struct facet_onnx *onnx)
-{
-    return onnx->graph->path;
-}
-
 const char *facet_onnx_name(const struct facet_onnx *onnx)
 {
     return onnx->name;

@@ -38,7 +38,6 @@ int facet_onnx_is_name(const char *path);
 int facet_onnx_read(struct facet_onnx **onnx, const char *path, size_t height, size_t width);
 void facet_onnx_free(struct facet_onnx **onnx); /* NULL-safe */
 
-const char *facet_onnx_path(const struct facet_onnx *onnx);
 const char *facet_onnx_name(const struct facet_onnx *onnx); /* the file's name without ".onnx" */
 /* SHA-256 of the file, and where weights lie beside it, of the file and these in order. */
 const char *facet_onnx_sha256(const struct facet_onnx *onnx);

@@ -46,21 +46,6 @@ static void add_group(struct placements *p, const uint64_t here[2])
     p->count[1] += here[1];
 }
 
-void facet_auc_of(const struct facet_ranks *r, const int8_t *label, struct facet_auc *auc)
-{
-    struct placements p = {0};
-    for (size_t g = 0, k = 0; g < r->groups; g++) {
-        uint64_t here[2] = {0};
-        for (; k < r->end[g]; k++) {
-            const int8_t y = label[r->order[k]];
-            here[0] += y == 0;
-            here[1] += y == 1;
-        }
-        add_group(&p, here);
-    }
-    finish(&p, auc);
-}
-
 /* ---- eight targets at once ----
  *
  * Within a block of 40 observations m of the rest lie below k targets, k + m <= 40: with placements

@@ -4,10 +4,12 @@
  * Observations carry a label: 1 target, 0 rest, -1 left out. With U the number of (target, rest)
  * pairs in which the target is higher, ties counted half, AUC = U / (n1 n0).
  *
+ *     facet_aucs_new(&aucs, n, targets, labels);
  *     facet_ranks_of(ranks, column);
- *     facet_auc_of(ranks, label, &auc);            // O(n) for a target; of many: facet_aucs_of()
- *     facet_auc_interval(&auc, 0.95, &low, &high);
- *     p = facet_auc_p(&auc);
+ *     facet_aucs_of(aucs, ranks, auc);             // O(n) for eight targets
+ *     facet_auc_interval(&auc[t], 0.95, &low, &high);
+ *     p = facet_auc_p(&auc[t]);
+ *     facet_aucs_free(&aucs);
  */
 #ifndef FACET_STATS_AUC_H
 #define FACET_STATS_AUC_H
@@ -23,20 +25,18 @@ struct facet_auc {
                         of either */
 };
 
-/* label (ranks->n); at most 2^20 observations with a label >= 0, so that all sums are exact. */
-void facet_auc_of(const struct facet_ranks *ranks, const int8_t *label, struct facet_auc *auc);
-
 /* Labels of many targets, so that a variable is walked through once for eight of them. */
 struct facet_aucs {
     size_t n, targets;
     int8_t *label; /* (targets / 8 rounded up, n, 8) */
 };
 
-/* label [targets], each (n) as above, is not kept. */
+/* label [targets], each (n), is not kept; at most 2^20 observations with a label >= 0, so that all
+ * sums are exact. */
 int facet_aucs_new(struct facet_aucs **aucs, size_t n, size_t targets, const int8_t *const *label);
 void facet_aucs_free(struct facet_aucs **aucs); /* NULL-safe */
 
-/* auc [targets], each as facet_auc_of() has it. Several threads may ask at once. */
+/* auc [targets]. Several threads may ask at once. */
 void facet_aucs_of(const struct facet_aucs *aucs, const struct facet_ranks *ranks,
                    struct facet_auc *auc);
 

@@ -1,12 +1,12 @@
 /* Ranks, AUC, thresholds and tests for comparison with another implementation: raw arrays from
  * standard input to standard output, all float64.
  *
- *     selectivity-driver target N       x (float32), label (int8), first (uint8) ->
- *         U, ties, AUC, variance, interval, p; mean and sd of target and rest; d', class
- *         selectivity; chosen and judged (2, 8) each; twice the ranks of all and of the labelled
- * (N) selectivity-driver information BINS      counts (BINS, 2) (uint64) -> bits selectivity-driver
- * fdr N                 p (float64) -> q (N) selectivity-driver permute N M REPEATS   the M
- * elements drawn of N, REPEATS times
+ *  - selectivity-driver target N: x (float32), label (int8), first (uint8) -> U, ties, AUC,
+ *    variance, interval, p; mean and sd of target and rest; d', class selectivity; chosen and
+ * judged (2, 8) each; twice the ranks of all and of the labelled (N)
+ *  - selectivity-driver information BINS: counts (BINS, 2) (uint64) -> bits
+ *  - selectivity-driver fdr N: p (float64) -> q (N)
+ *  - selectivity-driver permute N M REPEATS: the M elements drawn of N, REPEATS times
  */
 #include "base/parse.h"
 #include "base/rng.h"
@@ -63,14 +63,17 @@ static int target(size_t n)
     float *x = get(n, sizeof *x);
     int8_t *label = get(n, 1);
     uint8_t *first = get(n, 1);
+    const int8_t *const labels[] = {label};
     struct facet_ranks *ranks = NULL;
+    struct facet_aucs *aucs = NULL;
     struct facet_auc auc;
     struct facet_cut cut = {.n = n, .label = label, .first = first};
     double low, high, chosen[2][FACET_CUT_SPLITS], judged[2][FACET_CUT_SPLITS];
     int code = facet_ranks_new(&ranks, n);
+    if (code == FACET_OK) code = facet_aucs_new(&aucs, n, 1, labels);
     if (code == FACET_OK) {
         facet_ranks_of(ranks, x);
-        facet_auc_of(ranks, label, &auc);
+        facet_aucs_of(aucs, ranks, &auc);
         facet_auc_interval(&auc, 0.95, &low, &high);
         const double numbers[] = {auc.u, auc.ties, auc.auc,          auc.variance,
                                   low,   high,     facet_auc_p(&auc)};
@@ -83,6 +86,7 @@ static int target(size_t n)
         put_ranks(ranks, NULL);
         put_ranks(ranks, label);
     }
+    facet_aucs_free(&aucs);
     facet_ranks_free(&ranks);
     free(x);
     free(label);

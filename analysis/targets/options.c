@@ -77,7 +77,10 @@ const char *facet_targets_fault(const struct facet_asked *asked)
     const struct facet_targets_options *t = &asked->targets;
     if (t->by_count == 0) return "--by is needed";
     if (t->select_count > 0 && t->top > 0) return "--select and --top exclude each other";
-    return NULL;
+    if (t->select_count == 0 && t->top == 0) return NULL;
+    for (size_t k = 0; k < t->by_count; k++)
+        if (strcmp(t->by[k], "identity") == 0) return NULL;
+    return "--select and --top choose people: --by identity";
 }
 
 void facet_asked_free(struct facet_asked *asked)

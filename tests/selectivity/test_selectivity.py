@@ -484,6 +484,8 @@ def test_failures(folder):
     fails(2, "--by is needed", path, "-o", out)
     fails(2, "exclude each other", path, "-o", out, "--by", "identity", "--top", "2",
           "--select", "a")
+    for option, value in (("--top", "2"), ("--select", "person_000")):
+        fails(2, "choose people: --by identity", path, "-o", out, "--by", "sex", option, value)
     fails(2, "can't be more than --splits", path, "-o", out, "--by", "sex", "--classifiers",
           "9")
     fails(2, 'no features are named "both"', path, "-o", out, "--features", "both")

@@ -56,7 +56,8 @@ beyond = strlen(point_title) ? "using ($0+1+at):5 with points linecolor rgb '#00
     "pointtype 9 pointsize 0.7 title point_title" : \
     "using ($0+1+at):5:(0):(column(6)-column(5)) with vectors nohead linecolor rgb '#000000' ". \
     "linewidth 1.2 dashtype solid notitle"
-plot @paper_bars joined using ($0+1+at):4:(bar) with boxes linecolor rgb ours_colour \
+low(x) = x < 0.503 ? 0.503 : x # at chance or below: the foot of a bar
+plot @paper_bars joined using ($0+1+at):(low(column(4))):(bar) with boxes linecolor rgb ours_colour \
         linewidth 0.6 dashtype solid title ours_title, \
     joined @beyond
 unset output

@@ -37,7 +37,6 @@ set label 3 small("excitatory") at screen left[3] + 0.02, screen 1 - 0.38/height
 set label 4 small("inhibitory") at screen left[3] + 0.13, screen 1 - 0.38/height left \
     point linetype 6 pointsize 0.6 offset 0.8, 0
 unset key
-set ylabel offset 1
 set style fill solid 1 noborder
 do for [k = 1:rows] {
     target = word(targets, k)
@@ -47,7 +46,7 @@ do for [k = 1:rows] {
         "(strcol('direction') eq 'excitatory' ? 1 : strcol('direction') eq 'inhibitory' ? -1 : 0)")
     stats [*:*] [*:*] $rows using 2:4 nooutput
     count = STATS_records
-    step = ceil(count/2048.) # of many more values some are drawn
+    step = ceil(count/1024.) # of many more values some are drawn
     stats [*:*] [*:*] $rows using ($2+$3) nooutput
     high = STATS_max
     stats [*:*] [*:*] $rows using ($4+$5) nooutput
@@ -62,7 +61,7 @@ do for [k = 1:rows] {
     set xtics tick_step(1.5*count)
     set yrange [low:high]
     set ytics tick_step(1.5*(high - low))
-    set ylabel "activation"
+    set ylabel "activation" offset 1
     if (k == rows) { set xlabel "neuron, by its mean on the target" offset 0, 0.5 }
     set lmargin at screen left[1]
     set rmargin at screen right[1]

@@ -77,8 +77,9 @@ static int parse_metrics(const char *text, struct lesion_options *o)
     return code;
 }
 
-static int parse_option(int option, const char *value, struct arguments *a)
+static int take(int option, const char *value, void *asked)
 {
+    struct arguments *a = asked;
     struct population_options *run = &a->run;
     switch (option) {
     case ZERO:
@@ -99,6 +100,13 @@ static int parse_option(int option, const char *value, struct arguments *a)
     default:
         return facet_targets_option(option, value, &run->asked);
     }
+}
+
+static const char *find_fault(const struct facet_cli *cli, void *asked)
+{
+    const struct arguments *a = asked;
+    if (cli->output == NULL) return "expected a folder for the tables: -o DIR";
+    return facet_targets_fault(&a->run.asked);
 }
 
 static void print_lines(const struct population_report *report)
@@ -137,14 +145,22 @@ static void say_done(const struct facet_cli *cli, const struct population_report
                   facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
 }
 
-static int run(struct facet_cli *cli, const struct population_options *how)
+static int run(const struct facet_cli *cli, void *asked)
 {
+    struct arguments *a = asked;
+    struct population_options *o = &a->run;
     struct facet_provenance *provenance = NULL;
     struct population_report report = {0};
     const double start = facet_cpu_seconds();
+    o->path = o->lesion.path = cli->arguments[0];
+    o->folder = cli->output;
+    o->zeroed = a->zeroed;
+    o->threads = o->lesion.threads = cli->threads;
+    o->lesion.seed = o->asked.targets.seed;
+    o->quiet = cli->quiet;
     int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
     if (code == FACET_OK) code = facet_file_mkdir(cli->output);
-    if (code == FACET_OK) code = population_run(how, provenance, &report);
+    if (code == FACET_OK) code = population_run(o, provenance, &report);
     if (code == FACET_OK) {
         print_lines(&report);
         say_done(cli, &report, facet_cpu_seconds() - start);
@@ -156,34 +172,14 @@ static int run(struct facet_cli *cli, const struct population_options *how)
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
+    static const struct facet_cli_steps steps = {take, find_fault, run};
     struct arguments a = {
         .run = {.asked = FACET_ASKED(4),
                 .zeroed_count = 3,
                 .repeats = 20,
                 .lesion = {.metrics = {FACET_COSINE}, .metric_count = 1, .replicates = 1000}},
         .zeroed = {8, 32, 128}};
-    int option, status;
-    facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &a) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    a.run.path = a.run.lesion.path = cli.arguments[0];
-    a.run.folder = cli.output;
-    a.run.zeroed = a.zeroed;
-    a.run.threads = a.run.lesion.threads = cli.threads;
-    a.run.lesion.seed = a.run.asked.targets.seed;
-    a.run.quiet = cli.quiet;
-    const char *fault = cli.output == NULL ? "expected a folder for the tables: -o DIR"
-                                           : facet_targets_fault(&a.run.asked);
-    status = fault != NULL           ? facet_cli_misuse(&cli, "%s", fault)
-             : run(&cli, &a.run) < 0 ? facet_cli_failure(&cli)
-                                     : facet_cli_success(&cli);
-done:
+    int status = facet_cli_run(&program, &steps, &a, argc, argv);
     facet_asked_free(&a.run.asked);
     return status;
 }

@@ -80,8 +80,9 @@ static int parse_list(const char *what, const char *value, char ***list, size_t 
     return facet_parse_list(what, value, ',', list, count);
 }
 
-static int parse_option(int option, const char *value, struct report_options *o)
+static int take(int option, const char *value, void *asked)
 {
+    struct report_options *o = asked;
     struct subjects_options *s = &o->neurons.subjects;
     int code = FACET_OK;
     switch (option) {
@@ -130,6 +131,15 @@ static int parse_option(int option, const char *value, struct report_options *o)
     return FACET_OK;
 }
 
+static const char *find_fault(const struct facet_cli *cli, void *asked)
+{
+    const struct report_options *o = asked;
+    if (cli->output == NULL) return "expected a file for the page: -o FILE.html";
+    if (o->neurons.path == NULL && o->neurons.thumbnails != NULL)
+        return "--thumbnails needs --acts";
+    return NULL;
+}
+
 static void say_done(const struct facet_cli *cli, const struct report_result *r, double seconds)
 {
     char size[32], took[32];
@@ -141,21 +151,28 @@ static void say_done(const struct facet_cli *cli, const struct report_result *r,
                   facet_progress_time(seconds, took));
 }
 
-static int run(struct facet_cli *cli, const struct report_options *o)
+static int run(const struct facet_cli *cli, void *asked)
 {
+    struct report_options *o = asked;
     struct facet_provenance *provenance = NULL;
     struct report_result result;
     const double start = facet_cpu_seconds();
+    o->folder = cli->arguments[0];
+    o->output = cli->output;
+    char *whole = realpath(o->folder, NULL); /* "." has no name */
+    if (o->title == NULL)
+        o->title = whole != NULL && whole[1] != '\0' ? strrchr(whole, '/') + 1 : o->folder;
     int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
     if (code == FACET_OK) code = report_run(o, provenance, &result);
     if (code == FACET_OK) say_done(cli, &result, facet_cpu_seconds() - start);
     facet_provenance_free(&provenance);
+    free(whole);
     return code;
 }
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
+    static const struct facet_cli_steps steps = {take, find_fault, run};
     struct report_options o = {
         .suffix = "",
         .table_limit = 256 << 10,
@@ -163,28 +180,7 @@ int main(int argc, char **argv)
                     .subjects = {.shown_people = 16, .min_images = 5, .most_people = 2000},
                     .sizes = {.bins = 32, .most = 8, .images = 6},
                     .thumbnails_limit = 4 << 20}};
-    int option, status;
-    facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &o) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    o.folder = cli.arguments[0];
-    o.output = cli.output;
-    char *whole = realpath(o.folder, NULL); /* "." has no name */
-    if (o.title == NULL)
-        o.title = whole != NULL && whole[1] != '\0' ? strrchr(whole, '/') + 1 : o.folder;
-    status = cli.output == NULL
-                 ? facet_cli_misuse(&cli, "expected a file for the page: -o FILE.html")
-             : o.neurons.path == NULL && o.neurons.thumbnails != NULL
-                 ? facet_cli_misuse(&cli, "--thumbnails needs --acts")
-             : run(&cli, &o) < 0 ? facet_cli_failure(&cli)
-                                 : facet_cli_success(&cli);
-    free(whole);
-done:
+    int status = facet_cli_run(&program, &steps, &o, argc, argv);
     free(o.neurons.layers);
     free(o.neurons.subjects.identities);
     free(o.neurons.subjects.attributes);

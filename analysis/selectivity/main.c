@@ -45,8 +45,9 @@ static const struct facet_program program = {
     .see_also = "facet-dump, facet-sparsity, facet-plot",
 };
 
-static int parse_option(int option, const char *value, struct selectivity_options *run)
+static int take(int option, const char *value, void *asked)
 {
+    struct selectivity_options *run = asked;
     switch (option) {
     case PERMUTATIONS:
         return facet_parse_size("--permutations", value, 1, 1000000, &run->permutations);
@@ -63,8 +64,9 @@ static int parse_option(int option, const char *value, struct selectivity_option
 }
 
 /* What is wrong with the options together, NULL if nothing. */
-static const char *find_fault(const struct facet_cli *cli, const struct selectivity_options *run)
+static const char *find_fault(const struct facet_cli *cli, void *asked)
 {
+    const struct selectivity_options *run = asked;
     if (cli->output == NULL) return "expected a folder for the tables: -o DIR";
     if (run->classifier_splits > run->asked.targets.splits)
         return "--classifiers can't be more than --splits";
@@ -111,14 +113,19 @@ static void say_done(const struct facet_cli *cli, const struct selectivity_repor
                   facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
 }
 
-static int run(struct facet_cli *cli, const struct selectivity_options *options)
+static int run(const struct facet_cli *cli, void *asked)
 {
+    struct selectivity_options *o = asked;
     struct facet_provenance *provenance = NULL;
     struct selectivity_report report = {0};
     const double start = facet_cpu_seconds();
+    o->path = cli->arguments[0];
+    o->folder = cli->output;
+    o->threads = cli->threads;
+    o->quiet = cli->quiet;
     int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
     if (code == FACET_OK) code = facet_file_mkdir(cli->output);
-    if (code == FACET_OK) code = selectivity_run(options, provenance, &report);
+    if (code == FACET_OK) code = selectivity_run(o, provenance, &report);
     if (code == FACET_OK) {
         print_lines(&report);
         say_done(cli, &report, facet_cpu_seconds() - start);
@@ -130,27 +137,10 @@ static int run(struct facet_cli *cli, const struct selectivity_options *options)
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
-    struct selectivity_options a = {.asked = FACET_ASKED(8)};
-    int option, status;
-    facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &a) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    a.path = cli.arguments[0];
-    a.folder = cli.output;
-    a.threads = cli.threads;
-    a.quiet = cli.quiet;
-    const char *fault = find_fault(&cli, &a);
-    status = fault != NULL       ? facet_cli_misuse(&cli, "%s", fault)
-             : run(&cli, &a) < 0 ? facet_cli_failure(&cli)
-                                 : facet_cli_success(&cli);
-done:
-    facet_asked_free(&a.asked);
-    free(a.group);
+    static const struct facet_cli_steps steps = {take, find_fault, run};
+    struct selectivity_options asked = {.asked = FACET_ASKED(8)};
+    int status = facet_cli_run(&program, &steps, &asked, argc, argv);
+    facet_asked_free(&asked.asked);
+    free(asked.group);
     return status;
 }

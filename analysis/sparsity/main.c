@@ -69,8 +69,9 @@ static int parse_thresholds(const char *text, struct arguments *a)
     return code;
 }
 
-static int parse_option(int option, const char *value, struct arguments *a)
+static int take(int option, const char *value, void *asked)
 {
+    struct arguments *a = asked;
     int64_t number = 0;
     int code = FACET_OK;
     switch (option) {
@@ -100,6 +101,12 @@ static int parse_option(int option, const char *value, struct arguments *a)
         break;
     }
     return code;
+}
+
+static const char *find_fault(const struct facet_cli *cli, void *asked)
+{
+    (void)asked;
+    return cli->output == NULL ? "expected a folder for the tables: -o DIR" : NULL;
 }
 
 static void print_summary(const struct facet_sparsity_result *result)
@@ -133,14 +140,19 @@ static void say_done(const struct facet_cli *cli, const struct facet_sparsity_re
         facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
 }
 
-static int run(struct facet_cli *cli, const struct facet_sparsity_options *options)
+static int run(const struct facet_cli *cli, void *asked)
 {
+    struct facet_sparsity_options *o = &((struct arguments *)asked)->run;
     struct facet_provenance *provenance = NULL;
     struct facet_sparsity *sparsity = NULL;
     double start = facet_cpu_seconds();
     char *estimate = NULL;
+    o->path = cli->arguments[0];
+    o->folder = cli->output;
+    o->threads = cli->threads;
+    o->quiet = cli->quiet;
     int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
-    if (code == FACET_OK) code = facet_sparsity_open(&sparsity, options, provenance);
+    if (code == FACET_OK) code = facet_sparsity_open(&sparsity, o, provenance);
     if (code == FACET_OK && (estimate = facet_sparsity_estimate(sparsity)) == NULL)
         code = FACET_ENOMEM;
     if (code == FACET_OK) {
@@ -159,7 +171,7 @@ static int run(struct facet_cli *cli, const struct facet_sparsity_options *optio
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
+    static const struct facet_cli_steps steps = {take, find_fault, run};
     struct arguments a = {
         .run = {.replicates = 1000,
                 .seed = 1,
@@ -167,25 +179,7 @@ int main(int argc, char **argv)
                 .thresholds = relative_thresholds,
                 .threshold_count = sizeof relative_thresholds / sizeof *relative_thresholds,
                 .relative = 1}};
-    int option, status;
-    facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &a) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    if (cli.output == NULL) {
-        status = facet_cli_misuse(&cli, "expected a folder for the tables: -o DIR");
-        goto done;
-    }
-    a.run.path = cli.arguments[0];
-    a.run.folder = cli.output;
-    a.run.threads = cli.threads;
-    a.run.quiet = cli.quiet;
-    status = run(&cli, &a.run) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
-done:
+    int status = facet_cli_run(&program, &steps, &a, argc, argv);
     free(a.layers);
     return status;
 }

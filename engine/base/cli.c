@@ -245,3 +245,18 @@ void facet_cli_say(const struct facet_cli *cli, const char *format, ...)
     va_end(args);
     fputc('\n', stderr);
 }
+
+int facet_cli_run(const struct facet_program *program, const struct facet_cli_steps *steps,
+                  void *options, int argc, char **argv)
+{
+    struct facet_cli cli;
+    int option;
+    facet_cli_begin(&cli, program, argc, argv);
+    while ((option = facet_cli_next(&cli)) > 0)
+        if (steps->take(option, cli.value, options) < 0)
+            return facet_cli_misuse(&cli, "%s", facet_error_message());
+    if (option < 0) return cli.status;
+    const char *fault = steps->fault(&cli, options);
+    if (fault != NULL) return facet_cli_misuse(&cli, "%s", fault);
+    return steps->run(&cli, options) < 0 ? facet_cli_failure(&cli) : facet_cli_success(&cli);
+}

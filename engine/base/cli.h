@@ -23,6 +23,9 @@
  *         if (run(...) < 0) return facet_cli_failure(&cli);   // prints the message, gives 1
  *         return facet_cli_success(&cli);                     // 1 if stdout could not be written
  *     }
+ *
+ * or, where options go to a function: status = facet_cli_run(&program, &steps, &options, argc,
+ * argv).
  */
 #ifndef FACET_BASE_CLI_H
 #define FACET_BASE_CLI_H
@@ -79,6 +82,17 @@ int facet_cli_failure(struct facet_cli *cli);
 const volatile sig_atomic_t *facet_cli_interrupts(void);
 /* Flushes stdout; gives 0, or 1 with a message when that failed. */
 int facet_cli_success(struct facet_cli *cli);
+/* What a program does, all given its options: takes one of them (a failure is a misuse), says what
+ * is wrong with them together (NULL: nothing), runs. */
+struct facet_cli_steps {
+    int (*take)(int option, const char *value, void *options);
+    const char *(*fault)(const struct facet_cli *cli, void *options);
+    int (*run)(const struct facet_cli *cli, void *options);
+};
+
+/* These steps in turn; gives the exit status. */
+int facet_cli_run(const struct facet_program *program, const struct facet_cli_steps *steps,
+                  void *options, int argc, char **argv);
 /* A line on stderr unless -q: notes, warnings, the closing line. */
 void facet_cli_say(const struct facet_cli *cli, const char *format, ...) FACET_PRINTF(2, 3);
 

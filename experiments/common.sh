@@ -14,6 +14,21 @@ misuse() {
     exit 2
 }
 
+# usage_of_all: the options that they share, with their defaults, for their --help.
+usage_of_all() {
+    cat <<END
+  --out DIR             folder for everything (default out/${here##*/})
+  --threads N           default: all cores
+  --images N            synthetic faces to draw (default $images)
+  --identities N        people among them (default $identities)
+  --bin DIR             folder with facet's programs, searched in depth (default: FACET_BIN, then
+                        the build folder, then PATH)
+  --settings FILE       further settings (see settings.conf), taken in turn with the options
+  --again               do all stages again
+  -h, --help            show this help
+END
+}
+
 # read_values NAMES OPTION...: the command line of a script: --name VALUE, for each of NAMES, into the
 # variable `name` (- becomes _); --again; --help; --settings FILE is read where it stands.
 read_values() {
@@ -60,6 +75,34 @@ check_lfw() {
     fi
 }
 
+# check_others: where activations of the faces are given, so are those of other people, if any.
+check_others() {
+    if [ -n "$acts" ]; then
+        [ -n "$pairs" ] || misuse "--acts needs --pairs"
+        [ -z "$train_images" ] || misuse "--train-images: with --acts, say --train-acts"
+    else
+        [ -z "$train_acts" ] || misuse "--train-acts belongs to --acts"
+    fi
+    [ -n "$train_images" ] || [ -z "$train_align" ] || misuse "--train-align belongs to --train-images"
+}
+
+# enter_results NAME...: goes into the folder of results, `out`. From here on everything is named from
+# within it, so that what files say of their origin doesn't depend on where it is: the files and
+# folders in these variables are absolute, as is `model` if it is one.
+enter_results() {
+    local name
+    for name; do
+        [ -n "${!name}" ] || continue
+        [ -r "${!name}" ] || fail "${!name}: cannot be read"
+        printf -v "$name" %s "$(realpath -s "${!name}")"
+    done
+    [ ! -e "$model" ] || model=$(realpath -s "$model")
+    [ "$model" = random ] || "$facet_info" "$model" >/dev/null
+    mkdir -p "$out/.stages" "$out/figures"
+    out=$(cd "$out" && pwd)
+    cd "$out" || exit
+}
+
 # The path of one of facet's programs.
 program() {
     local found
@@ -100,6 +143,15 @@ keep_copy() {
 }
 
 # ---- faces through a network ----
+
+# draw_others IDENTITIES IMAGES SEED: others/others.tsv, synthetic faces of other people, whose names
+# are their own: facet-synth counts alike with any seed.
+draw_others() {
+    rm -rf others
+    "$facet_synth" --identities "$1" --images "$2" --seed "$3" -o others
+    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "identity") at = i }
+        NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
+}
 
 # make_model: model.h5, made from `arch` and `model_seed`.
 make_model() {

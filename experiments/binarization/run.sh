@@ -25,35 +25,27 @@ dump, train_dump, analysis, figures, report) that are done already, with the sam
 not done again; a dump that was cut off goes on where it stopped.
 
 Options:
-  --lfw DIR            Labeled Faces in the Wild, deep-funneled: the folder of people, or the one
-                       above it
-  --landmarks FILE     five landmarks an image (default: landmarks.tsv in DIR or above it; where
-                       there is none, a fixed rectangle is cut out)
-  --pairs FILE         pairs of LFW's images in folds (default: pairs.txt in DIR or above it)
-  --train-images FILE  manifest of other people to train Joint Bayesian on, and to choose bits and
-                       thresholds; with --lfw only; without it there are no such rows
-  --train-align HOW    how these images are aligned, as facet-dump --align has it
-  --acts FILE          activations of these faces that are there already: no stages faces and dump;
-                       needs --pairs, and --train-acts in place of --train-images
-  --train-acts FILE    activations of other people that are there already
-  --model NAME         network to run: a file, one that comes with facet (default deepid2plus; see
-                       facet-model list), or random: the paper's with random weights
-  --layers A,B,..      layers to binarize (default fc3,fc4)
-  --layer NAME         layer to set beside the paper (default fc4)
-  --rule RULE          value, median or trained (default value: above 0)
-  --pca N              components before Joint Bayesian (default 160)
-  --repeats N          random choices of bits for each length (default 20)
-  --out DIR            folder for everything (default out/binarization)
-  --threads N          default: all cores
-  --bootstrap N        replicates (default 1000)
-  --images N           synthetic faces to draw (default 2000)
-  --identities N       people among them (default 200)
-  --bin DIR            folder with facet's programs, searched in depth (default: FACET_BIN, then
-                       the build folder, then PATH)
-  --settings FILE      further settings (see settings.conf), taken in turn with the options
-  --again              do all stages again
-  -h, --help           show this help
+  --lfw DIR             Labeled Faces in the Wild, deep-funneled: the folder of people, or the one
+                        above it
+  --landmarks FILE      five landmarks an image (default: landmarks.tsv in DIR or above it; where
+                        there is none, a fixed rectangle is cut out)
+  --pairs FILE          pairs of LFW's images in folds (default: pairs.txt in DIR or above it)
+  --train-images FILE   manifest of other people to train Joint Bayesian on, and to choose bits and
+                        thresholds; with --lfw only; without it there are no such rows
+  --train-align HOW     how these images are aligned, as facet-dump --align has it
+  --acts FILE           activations of these faces that are there already: no stages faces and dump;
+                        needs --pairs, and --train-acts in place of --train-images
+  --train-acts FILE     activations of other people that are there already
+  --model NAME          network to run: a file, one that comes with facet (default deepid2plus; see
+                        facet-model list), or random: the paper's with random weights
+  --layers A,B,..       layers to binarize (default fc3,fc4)
+  --layer NAME          layer to set beside the paper (default fc4)
+  --rule RULE           value, median or trained (default value: above 0)
+  --pca N               components before Joint Bayesian (default 160)
+  --repeats N           random choices of bits for each length (default 20)
+  --bootstrap N         replicates (default 1000)
 END
+    usage_of_all
 }
 
 # shellcheck source=experiments/common.sh
@@ -71,15 +63,9 @@ read_values "lfw landmarks pairs train-images train-align acts train-acts model 
 check_numbers threads pca repeats bootstrap images identities
 check_lfw
 check_acts acts train_acts
-if [ -n "$acts" ]; then
-    [ -n "$pairs" ] || misuse "--acts needs --pairs"
-    [ -z "$train_images" ] || misuse "--train-images: with --acts, say --train-acts"
-elif [ -n "$train_acts" ]; then
-    misuse "--train-acts belongs to --acts"
-elif [ -z "$lfw" ]; then
-    [ -z "$pairs$train_images$train_align" ] ||
-        misuse "--pairs, --train-images and --train-align belong to --lfw"
-    pairs=faces/pairs.txt
+check_others
+if [ -z "$lfw$acts" ]; then
+    [ -z "$pairs$train_images" ] || misuse "--pairs and --train-images belong to --lfw"
 elif [ -z "$pairs" ]; then
     for pairs in "$lfw/pairs.txt" "$lfw/../pairs.txt" ''; do
         [ -r "$pairs" ] && break
@@ -98,35 +84,13 @@ facet_info=$(program facet-info)
 
 # ---- stages ----
 
-# From here on everything is named from within the folder of results, so that what the files say of
-# their origin doesn't depend on where that folder is.
-for path in lfw landmarks train_images paper; do
-    [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
-done
-if [ -n "$lfw$acts" ]; then
-    pairs=$(realpath -s "$pairs")
-    for path in "$pairs" "$train_images"; do
-        [ -z "$path" ] || [ -r "$path" ] || fail "$path: cannot be read"
-    done
-fi
-[ ! -e "$model" ] || model=$(realpath -s "$model")
-[ "$model" = random ] || "$facet_info" "$model" >/dev/null
-mkdir -p "$out/.stages" "$out/figures"
-out=$(cd "$out" && pwd)
-cd "$out"
-[ -z "$lfw$acts" ] || keep_copy pairs
+enter_results lfw landmarks pairs train_images paper
+[ -z "$pairs" ] || keep_copy pairs
 
-# Faces of other people have the same names in a set of another seed; in training.tsv they get names
-# of their own.
 draw_faces() {
-    rm -rf faces train_faces
+    rm -rf faces
     "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" -o faces
-    "$facet_synth" --identities "$train_identities" --images "$train_images_count" \
-        --seed "$train_face_seed" -o train_faces
-    awk -F '\t' -v OFS='\t' '
-        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
-        NR > 1 { $at["identity"] = "Train_" $at["identity"] }
-        { print }' train_faces/manifest.tsv >train_faces/training.tsv
+    draw_others "$train_identities" "$train_images_count" "$train_face_seed"
 }
 
 dump() {
@@ -175,7 +139,7 @@ faces="synthetic faces, drawn from the seeds $face_seed and $train_face_seed"
 if [ -z "$lfw$acts" ]; then
     stage faces draw_faces "$identities $images $face_seed $train_identities $train_images_count \
 $train_face_seed"
-    train_images=train_faces/training.tsv
+    pairs=faces/pairs.txt train_images=others/others.tsv
 fi
 faces_again=$again
 again=$requested # the model doesn't depend on the faces

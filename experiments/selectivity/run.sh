@@ -23,27 +23,20 @@ population, report, figures) that are done already, with the same settings, are 
 dump that was cut off goes on where it stopped.
 
 Options:
-  --lfw DIR          Labeled Faces in the Wild, deep-funneled: the folder of people
-  --landmarks FILE   five landmarks an image (needed with --lfw)
-  --labels FILE      attributes of each image (needed with --lfw)
-  --pairs FILE       pairs of LFW's images in folds, for what verification loses (needed with --lfw)
-  --acts FILE        activations of these faces that are there already: no stages faces and dump;
-                     needs --pairs; --lfw then says that they are of LFW
-  --model NAME       network to run: a file, or one that comes with facet (default deepid2plus)
-  --layers A,B,..    layers to measure (default fc1,fc2,fc3,fc4)
-  --layer NAME       the one of them to set beside the paper (default fc4)
-  --lbp OPTIONS      options of facet-lbp, or none: leave it out (default "--points 21 --scales 5
-                     --cells 4": 99,120 values, 5 GiB for LFW)
-  --out DIR          folder for everything (default out/selectivity)
-  --threads N        default: all cores
-  --images N         synthetic faces to draw (default 2000)
-  --identities N     people among them (default 200)
-  --bin DIR          folder with facet's programs, searched in depth (default: FACET_BIN, then the
-                     build folder, then PATH)
-  --settings FILE    further settings (see settings.conf), taken in turn with the options
-  --again            do all stages again
-  -h, --help         show this help
+  --lfw DIR             Labeled Faces in the Wild, deep-funneled: the folder of people
+  --landmarks FILE      five landmarks an image (needed with --lfw)
+  --labels FILE         attributes of each image (needed with --lfw)
+  --pairs FILE          pairs of LFW's images in folds, for what verification loses (needed with
+                        --lfw)
+  --acts FILE           activations of these faces that are there already: no stages faces and dump;
+                        needs --pairs; --lfw then says that they are of LFW
+  --model NAME          network to run: a file, or one that comes with facet (default deepid2plus)
+  --layers A,B,..       layers to measure (default fc1,fc2,fc3,fc4)
+  --layer NAME          the one of them to set beside the paper (default fc4)
+  --lbp OPTIONS         options of facet-lbp, or none: leave it out (default "--points 21 --scales 5
+                        --cells 4 --half": 99,120 values, 2.5 GiB for LFW)
 END
+    usage_of_all
 }
 
 # shellcheck source=experiments/common.sh
@@ -65,7 +58,6 @@ if [ -n "$acts" ]; then
 elif [ -n "$lfw" ]; then
     for need in landmarks labels pairs; do
         [ -n "${!need}" ] || misuse "--lfw needs --$need"
-        [ -r "${!need}" ] || fail "${!need}: cannot be read"
     done
 else
     [ -z "$labels$pairs" ] || misuse "--labels and --pairs belong to --lfw"
@@ -84,16 +76,7 @@ facet_info=$(program facet-info)
 
 # ---- stages ----
 
-# From here on everything is named from within the folder of results, so that what the files say of
-# their origin doesn't depend on where that folder is.
-for path in lfw landmarks labels pairs paper; do
-    [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
-done
-[ ! -e "$model" ] || model=$(realpath -s "$model")
-"$facet_info" "$model" >/dev/null
-mkdir -p "$out/.stages" "$out/figures"
-out=$(cd "$out" && pwd)
-cd "$out"
+enter_results lfw landmarks labels pairs paper
 
 draw_faces() {
     rm -rf faces

@@ -37,17 +37,9 @@ Options:
                         facet-model list), or random: the paper's with random weights
   --layers A,B,..       layers to measure (default fc1,fc2,fc3,fc4)
   --layer NAME          layer to set beside the paper (default fc4)
-  --out DIR             folder for everything (default out/verification)
-  --threads N           default: all cores
   --bootstrap N         replicates (default 1000)
-  --images N            synthetic faces to draw (default 3000)
-  --identities N        people among them (default 300)
-  --bin DIR             folder with facet's programs, searched in depth (default: FACET_BIN, then
-                        the build folder, then PATH)
-  --settings FILE       further settings (see settings.conf), taken in turn with the options
-  --again               do all stages again
-  -h, --help            show this help
 END
+    usage_of_all
 }
 
 # shellcheck source=experiments/common.sh
@@ -63,18 +55,13 @@ read_values "lfw landmarks pairs train-images train-align acts train-acts model 
 images identities bin" "$@"
 check_numbers threads bootstrap images identities
 check_acts acts train_acts
-if [ -n "$acts" ]; then
-    [ -n "$pairs" ] || misuse "--acts needs --pairs"
-    [ -z "$train_images" ] || misuse "--train-images: with --acts, say --train-acts"
-elif [ -n "$train_acts" ]; then
-    misuse "--train-acts belongs to --acts"
-elif [ -n "$lfw" ]; then
+check_others
+if [ -n "$lfw" ] && [ -z "$acts" ]; then
     if [ -z "$landmarks" ] || [ -z "$pairs" ]; then misuse "--lfw needs --landmarks and --pairs"; fi
-else
+elif [ -z "$acts" ]; then
     [ -z "$landmarks$pairs$train_images" ] ||
         misuse "--landmarks, --pairs and --train-images belong to --lfw"
 fi
-[ -n "$train_images" ] || [ -z "$train_align" ] || misuse "--train-align belongs to --train-images"
 [[ ,$layers, = *,$layer,* ]] || misuse "--layer: '$layer' is not one of $layers"
 paper=$root/notebooks-data/paper
 
@@ -89,28 +76,13 @@ facet_identify=$(program facet-identify)
 
 # ---- stages ----
 
-# From here on everything is named from within the folder of results, so that what the files say of
-# their origin doesn't depend on where that folder is.
-for path in lfw landmarks pairs train_images paper; do
-    [ -n "${!path}" ] || continue
-    [ -r "${!path}" ] || fail "${!path}: cannot be read"
-    printf -v $path %s "$(realpath -s "${!path}")"
-done
-[ ! -e "$model" ] || model=$(realpath -s "$model")
-[ "$model" = random ] || "$facet_info" "$model" >/dev/null
-mkdir -p "$out/.stages" "$out/figures"
-out=$(cd "$out" && pwd)
-cd "$out"
+enter_results lfw landmarks pairs train_images paper
 [ -z "$pairs" ] || keep_copy pairs
 
 draw_faces() {
-    rm -rf faces others
+    rm -rf faces
     "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" -o faces
-    "$facet_synth" --identities "$train_identities" --images "$train_images_drawn" \
-        --seed "$train_seed" -o others
-    # other people, though facet-synth counts them alike
-    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "identity") at = i }
-        NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
+    draw_others "$train_identities" "$train_images_drawn" "$train_seed"
 }
 
 dump_faces() {
@@ -195,7 +167,7 @@ stage report report "$layer"
 # ---- what came out ----
 
 "$here/compare.sh" --print comparison.tsv
-if grep -qE '^training +none' <<<"$("$facet_info" "$model")"; then
+if [ "$(training)" = untrained ]; then
     echo "The network has random, untrained weights: its numbers say what the architecture alone does."
 elif [ -z "$lfw" ]; then
     echo "The faces are drawn: these numbers show that everything runs, and are not the paper's result."

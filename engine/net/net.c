@@ -262,18 +262,6 @@ double facet_net_layer_macs(const struct facet_net *net, size_t layer)
     return net->layers[layer].macs;
 }
 
-double facet_net_macs(const struct facet_net *net, const size_t *tensors, size_t count)
-{
-    uint8_t *needed = facet_alloc(net->layer_count, 1, "layers");
-    if (needed == NULL) return 0;
-    double macs = 0;
-    facet_net_need(net, tensors, count, needed);
-    for (size_t i = 0; i < net->layer_count; i++)
-        if (needed[i]) macs += net->layers[i].macs;
-    free(needed);
-    return macs;
-}
-
 double facet_net_weight_bytes(const struct facet_net *net)
 {
     double count = 0;

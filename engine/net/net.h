@@ -53,9 +53,7 @@ int facet_net_prepare(struct facet_net *net, const struct facet_kernels *kernels
 /* Bytes that this takes. */
 double facet_net_packed_bytes(const struct facet_net *net, const size_t *tensors, size_t count);
 
-/* Multiply-accumulates for one image of the layers needed for `tensors`; bytes of all weights and
- * biases of the model. */
-double facet_net_macs(const struct facet_net *net, const size_t *tensors, size_t count);
+/* Bytes of all weights and biases of the model. */
 double facet_net_weight_bytes(const struct facet_net *net);
 
 /* Buffers for running a prepared `net` up to `tensors`, `images` at a time (more come in blocks of

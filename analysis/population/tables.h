@@ -31,9 +31,8 @@ int tables_new(struct population_tables *tables, const char *folder);
 int tables_commit(struct population_tables *tables, const struct facet_provenance *run);
 void tables_free(struct population_tables *tables);
 
-/* Mean and standard deviation over splits of `accuracy` [splits], of the first `neurons` of an
- * order
- * ("ranked" or "random"). */
+/* Mean and standard deviation over splits of the accuracy of the first `neurons` of an order,
+ * "ranked" or "random". */
 void tables_curve(struct population_tables *tables, const struct layer *layer,
                   const struct facet_target *target, const char *order, size_t neurons,
                   size_t splits, double mean, double sd);

@@ -18,11 +18,13 @@ set datafile separator tab nocolumnheaders
 set datafile missing # rows of NA are left out by name
 count = 0
 measured = 0
+beside = 0 # have both: three bars; else the paper's two stand by themselves
 longest = 4
 names = ""
 stats joined using (count = count + 1, names = names." ".replace(strcol(1), " ", "_"), length = strlen(strcol(1)), \
     longest = length > longest ? length : longest, \
-    measured = measured + (strcol(4) ne "NA"), 0) nooutput
+    measured = measured + (strcol(4) ne "NA"), \
+    beside = beside + (strcol(2) ne "NA" && strcol(4) ne "NA"), 0) nooutput
 if (measured == 0) {
     print sprintf("%s: has no rows of layer '%s'%s", table(ours_file), layer, \
                   strlen(features) ? " and features '".features."'" : "")
@@ -46,11 +48,12 @@ set xtics scale 0
 if (is_crowded) { set xtics rotate by 35 right }
 bar = 0.26
 set style fill solid 1 border -1
-at = with_paper ? bar : 0
+at = beside ? bar : 0
+from = beside ? bar : bar/2
 set xtics ("" 0)
 do for [i = 1:count] { set xtics add (plain(replace(word(names, i), "_", " ")) i) }
-paper_bars = with_paper ? "joined using ($0+1-bar):2:(bar) with boxes linecolor rgb '#444444' ". \
-    "linewidth 0.6 dashtype solid title 'paper, DeepID2+', joined using ($0+1):3:(bar) with boxes ". \
+paper_bars = with_paper ? "joined using ($0+1-from):2:(bar) with boxes linecolor rgb '#444444' ". \
+    "linewidth 0.6 dashtype solid title 'paper, DeepID2+', joined using ($0+1-from+bar):3:(bar) with boxes ". \
     "linecolor rgb '#BBBBBB' linewidth 0.6 dashtype solid title 'paper, LBP', " : ""
 beyond = strlen(point_title) ? "using ($0+1+at):5 with points linecolor rgb '#000000' ". \
     "pointtype 9 pointsize 0.7 title point_title" : \

@@ -39,7 +39,7 @@ set label 1 bold("What is lost without a target's neurons").", ".pretty(layer)."
     features_name(features) at screen 0.065, screen 1 - 0.16/height left
 set label 2 small("points: so many of its best neurons at zero; boxes: as many random ones; line: all neurons") \
     at screen 0.065, screen 1 - 0.36/height left textcolor rgb "#555555"
-set key at screen 0.985, screen 1 - 0.27/height right top horizontal maxrows 1 width -2 samplen 1
+set key at screen 0.975, screen 1 - 0.27/height right top horizontal maxrows 1 width -5 samplen 1 reverse Left
 set lmargin at screen 0.065
 set rmargin at screen 0.985
 set xtics scale 0

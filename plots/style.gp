@@ -119,7 +119,7 @@ plain(text) = is_tex ? replace(replace(text, "_", "\\_"), "%", "\\%") : replace(
 # FC-1 for fc1, as the paper writes, FC-1+FC-2 for fc1+fc2; other names as they are
 pretty(name) = strstrt(name, "+") > 1 ? pretty(name[1:strstrt(name, "+")-1])."+". \
     pretty(name[strstrt(name, "+")+1:*]) : \
-    name[1:2] eq "fc" && strlen(name) == 3 ? "FC-".name[3:3] : plain(name)
+    name[1:2] eq "fc" && strlen(name) == 3 ? "FC-".name[3:3] : name eq "lbp" ? "LBP" : plain(name)
 # what scores a pair, and its line type, the same in every figure
 metric_name(metric) = metric eq "joint_bayesian" ? "Joint Bayesian" : metric eq "cosine" ? "cosine" : \
     metric eq "euclidean" ? "Euclidean" : metric eq "hamming" ? "Hamming" : plain(metric)

@@ -91,15 +91,19 @@ static int group(struct people *p, const int32_t *identity, size_t n)
     return code;
 }
 
-static int check(const struct people *p, const float *x, size_t d)
+static int check_people(const struct people *p)
 {
     size_t several = 0;
     for (size_t i = 0; i < p->count; i++) several += images_of(p, i) > 1;
-    if (several < 2)
-        return facet_fail(FACET_EINVAL,
-                          "Joint Bayesian: %zu of %zu people have two images or more, "
-                          "expected two such people at least",
-                          several, p->count);
+    if (several >= 2) return FACET_OK;
+    return facet_fail(FACET_EINVAL,
+                      "Joint Bayesian: %zu of %zu people have two images or more, "
+                      "expected two such people at least",
+                      several, p->count);
+}
+
+static int check_rows(const struct people *p, const float *x, size_t d)
+{
     for (size_t i = 0; i < p->images; i++)
         if (facet_dense_bad_row(x + p->row[i] * d, 1, d) == 0)
             return facet_fail(FACET_EFORMAT, "Joint Bayesian: row %u holds NaN or infinity",
@@ -149,7 +153,7 @@ static int alloc_em(struct em *em)
     return bad ? FACET_ENOMEM : FACET_OK;
 }
 
-/* Means of each person, not yet centred, and of all images. */
+/* Means of each person, not yet centred. */
 static void average(struct em *em, const float *x)
 {
     const struct people *p = &em->people;
@@ -161,9 +165,6 @@ static void average(struct em *em, const float *x)
             for (size_t k = 0; k < d; k++) mean[k] += (double)x[p->row[r] * d + k];
         for (size_t k = 0; k < d; k++) mean[k] /= images_of(p, i);
     }
-    for (size_t i = 0; i < p->count; i++)
-        for (size_t k = 0; k < d; k++) em->jb->mean[k] += images_of(p, i) * em->means[i * d + k];
-    for (size_t k = 0; k < d; k++) em->jb->mean[k] /= (double)p->images;
 }
 
 /* Sum over images of the products of x_j - mean, in blocks of rows. */
@@ -196,14 +197,17 @@ static void add_ridge(struct em *em, double *within)
     for (size_t k = 0; k < d; k++) within[k * d + k] += em->jb->ridge;
 }
 
-static int begin(struct em *em, const float *x)
+/* From the means, which are centred on that of all images, and `fixed`. */
+static void begin(struct em *em)
 {
     const struct people *p = &em->people;
     const size_t d = em->jb->width, square = d * d;
-    average(em, x);
-    int code = scatter(em, x);
-    if (code < 0) return code;
-    for (size_t i = 0; i < p->count * d; i++) em->means[i] -= em->jb->mean[i % d];
+    double *mean = em->jb->mean;
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t k = 0; k < d; k++) mean[k] += images_of(p, i) * em->means[i * d + k];
+    for (size_t k = 0; k < d; k++) mean[k] /= (double)p->images;
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t k = 0; k < d; k++) em->means[i * d + k] -= mean[k];
     facet_dense_add_symmetric(p->count, d, em->means, em->means, em->jb->between,
                               em->options->threads);
     facet_dense_mirror(d, em->jb->between);
@@ -212,7 +216,6 @@ static int begin(struct em *em, const float *x)
         em->jb->within[i] = em->fixed[i] / (double)(p->images - p->count);
     }
     add_ridge(em, em->jb->within);
-    return FACET_OK;
 }
 
 /* ---- both matrices diagonal at once ---- */
@@ -347,13 +350,11 @@ static int step(struct em *em)
     return diagonalise(em);
 }
 
-static int fit(struct em *em, const float *x)
+static int iterate(struct em *em)
 {
     struct facet_jb *jb = em->jb;
-    int code = check(&em->people, x, jb->width);
-    if (code == FACET_OK) code = alloc_em(em);
-    if (code == FACET_OK) code = begin(em, x);
-    if (code == FACET_OK) code = diagonalise(em);
+    begin(em);
+    int code = diagonalise(em);
     while (code == FACET_OK && !jb->converged && jb->last.number < em->options->max_steps)
         code = step(em);
     jb->images = em->people.images;
@@ -363,24 +364,70 @@ static int fit(struct em *em, const float *x)
     return code;
 }
 
+static int check_sizes(size_t n, size_t d)
+{
+    if (d >= 1 && d <= FACET_DENSE_MOST && n <= UINT32_MAX) return FACET_OK;
+    return facet_fail(FACET_EINVAL,
+                      "Joint Bayesian: %zu rows of %zu features, expected 1 to %d "
+                      "features",
+                      n, d, FACET_DENSE_MOST);
+}
+
+/* Takes em apart: *jb on success. */
+static int end(struct em *em, int code, struct facet_jb **jb)
+{
+    free_em(em);
+    if (code < 0)
+        facet_jb_free(&em->jb);
+    else
+        *jb = em->jb;
+    return code;
+}
+
 int facet_jb_fit(struct facet_jb **jb, const float *x, size_t n, size_t d, const int32_t *identity,
                  const struct facet_jb_options *options)
 {
-    if (d < 1 || d > FACET_DENSE_MOST || n > UINT32_MAX)
-        return facet_fail(FACET_EINVAL,
-                          "Joint Bayesian: %zu rows of %zu features, expected 1 to %d "
-                          "features",
-                          n, d, FACET_DENSE_MOST);
     struct em em = {.options = options};
-    int code = facet_jb_new(&em.jb, d);
+    int code = check_sizes(n, d);
+    if (code == FACET_OK) code = facet_jb_new(&em.jb, d);
     if (code == FACET_OK) code = group(&em.people, identity, n);
-    if (code == FACET_OK) code = fit(&em, x);
-    free_em(&em);
-    if (code < 0)
-        facet_jb_free(&em.jb);
-    else
-        *jb = em.jb;
-    return code;
+    if (code == FACET_OK) code = check_people(&em.people);
+    if (code == FACET_OK) code = check_rows(&em.people, x, d);
+    if (code == FACET_OK) code = alloc_em(&em);
+    if (code == FACET_OK) {
+        average(&em, x);
+        code = scatter(&em, x);
+    }
+    if (code == FACET_OK) code = iterate(&em);
+    return end(&em, code, jb);
+}
+
+/* People of whom only the number of images is known. */
+static int count_people(struct people *p, const uint32_t *images, size_t count)
+{
+    p->start = facet_alloc(count + 1, sizeof *p->start, "Joint Bayesian");
+    if (p->start == NULL) return FACET_ENOMEM;
+    p->count = count;
+    for (size_t i = 0; i < count; i++) p->start[i + 1] = p->start[i] + images[i];
+    p->images = p->start[count];
+    return check_people(p);
+}
+
+int facet_jb_fit_means(struct facet_jb **jb, const double *means, const uint32_t *images,
+                       size_t people, size_t d, const double *products,
+                       const struct facet_jb_options *options)
+{
+    struct em em = {.options = options};
+    int code = check_sizes(people, d);
+    if (code == FACET_OK) code = facet_jb_new(&em.jb, d);
+    if (code == FACET_OK) code = count_people(&em.people, images, people);
+    if (code == FACET_OK) code = alloc_em(&em);
+    if (code == FACET_OK) {
+        memcpy(em.means, means, people * d * sizeof *means);
+        memcpy(em.fixed, products, d * d * sizeof *products);
+        code = iterate(&em);
+    }
+    return end(&em, code, jb);
 }
 
 /* ---- scores ---- */

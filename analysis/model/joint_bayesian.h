@@ -82,6 +82,12 @@ struct facet_jb {
  * after a PCA or with a ridge it goes. Memory: 9 (d, d) and 3 (people, d) matrices of doubles. */
 int facet_jb_fit(struct facet_jb **jb, const float *x, size_t n, size_t d, const int32_t *identity,
                  const struct facet_jb_options *options);
+/* The same from what the steps need to know of the rows: means (people, d), how many images each
+ * person has (at least 1), and products (d, d), the sum over images of (x_j - mean)(x_j - mean)'
+ * with the person's mean. Errors as facet_jb_fit(), but for NaN and infinity, which must not be. */
+int facet_jb_fit_means(struct facet_jb **jb, const double *means, const uint32_t *images,
+                       size_t people, size_t d, const double *products,
+                       const struct facet_jb_options *options);
 /* All zero, for a reader to fill; it calls facet_jb_weigh() when ratio is there. */
 int facet_jb_new(struct facet_jb **jb, size_t d);
 void facet_jb_weigh(struct facet_jb *jb);

@@ -183,7 +183,7 @@ static int centre(struct facet_pca *p, const float *x, size_t n)
     return code;
 }
 
-int facet_pca_fit(struct facet_pca **pca, const float *x, size_t n, size_t d, size_t k, int threads)
+static int check_sizes(size_t n, size_t d, size_t k)
 {
     const size_t most = n < 1 ? 0 : n - 1 < d ? n - 1 : d;
     if (k < 1 || k > most)
@@ -196,10 +196,36 @@ int facet_pca_fit(struct facet_pca **pca, const float *x, size_t n, size_t d, si
                           "PCA: %zu rows of %zu features, expected %d at most of "
                           "either",
                           n, d, FACET_DENSE_MOST);
+    return FACET_OK;
+}
+
+int facet_pca_fit(struct facet_pca **pca, const float *x, size_t n, size_t d, size_t k, int threads)
+{
     struct facet_pca *p = NULL;
-    int code = facet_pca_new(&p, d, k);
+    int code = check_sizes(n, d, k);
+    if (code == FACET_OK) code = facet_pca_new(&p, d, k);
     if (code == FACET_OK) code = centre(p, x, n);
     if (code == FACET_OK) code = fit(p, x, n, threads);
+    if (code < 0)
+        facet_pca_free(&p);
+    else
+        *pca = p;
+    return code;
+}
+
+int facet_pca_fit_products(struct facet_pca **pca, size_t n, size_t d, size_t k, const double *mean,
+                           double *products)
+{
+    struct facet_pca *p = NULL;
+    double trace = 0;
+    int code = check_sizes(n, d, k);
+    if (code == FACET_OK) code = facet_pca_new(&p, d, k);
+    if (code == FACET_OK) {
+        memcpy(p->mean, mean, d * sizeof *mean);
+        for (size_t i = 0; i < d; i++) trace += products[i * d + i];
+        code = decompose(d, k, products, p->variance, p->components);
+    }
+    if (code == FACET_OK) code = finish(p, n, trace);
     if (code < 0)
         facet_pca_free(&p);
     else

@@ -33,6 +33,10 @@ struct facet_pca {
  * the lesser of n and d, and 1,024 rows of that width. */
 int facet_pca_fit(struct facet_pca **pca, const float *x, size_t n, size_t d, size_t k,
                   int threads);
+/* The same from what is known of n rows: mean (d), and products (d, d), the sum over rows of
+ * (x - mean)(x - mean)', which is destroyed. Errors as facet_pca_fit(), but for FACET_EFORMAT. */
+int facet_pca_fit_products(struct facet_pca **pca, size_t n, size_t d, size_t k, const double *mean,
+                           double *products);
 /* All zero, for a reader to fill. */
 int facet_pca_new(struct facet_pca **pca, size_t d, size_t k);
 void facet_pca_free(struct facet_pca **pca); /* NULL-safe */

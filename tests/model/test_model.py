@@ -62,6 +62,28 @@ def pca(rng, n, d, k, offset):
     close(what + ", components", components, theirs, 1e-6)
     close(what + ", subspace", components @ components.T, theirs @ theirs.T, 1e-6)
     close(what + ", rows", rows.reshape(n, k), (wide - peer.mean_) @ theirs, 1e-6)
+    if n > d:
+        centred = wide - peer.mean_
+        known = cut(drive("pca_products", n, d, k, 2, arrays=[peer.mean_, centred.T @ centred, x]), d,
+                    (d, k), k, 1)
+        for name, one, other in zip(("mean", "components", "variance", "total", "rows"), known,
+                                    (mean, components, variance, total, rows)):
+            close(f"{what}, from products, {name}", one, other, 1e-6)
+
+
+def refused(text, *arguments, arrays):
+    result = subprocess.run([DRIVER, *map(str, arguments)], capture_output=True,
+                            input=b"".join(a.tobytes() for a in arrays))
+    assert result.returncode == 1 and text in result.stderr.decode(), result.stderr.decode()
+
+
+def pca_refuses():
+    """Products that say the same as the rows would."""
+    x, mean = np.zeros((5, 2), np.float32), np.zeros(2)
+    refused("6 components of 5 rows of 2 features", "pca_products", 5, 2, 6, 1,
+            arrays=[mean, np.eye(2), x])
+    refused("vary in 1 directions only", "pca_products", 5, 2, 2, 1,
+            arrays=[mean, np.ones((2, 2)), x])
 
 
 # ---- Joint Bayesian ----
@@ -153,6 +175,30 @@ def jb_steps(rng, people, d, ridge, exact, offset):
     close(what + ", mean", mean, x.astype(np.float64).mean(0), 1e-12)
 
 
+def jb_means(rng, people, d, ridge, exact):
+    """From means and products as from the rows."""
+    x, identity = simulate(rng, rng.integers(1, 9, people), covariance(rng, d, 0.05, 3),
+                           covariance(rng, d, 0.3, 2), 1)
+    size = np.bincount(identity)
+    means = np.stack([np.bincount(identity, c) for c in x.T.astype(np.float64)], 1) / size[:, None]
+    rest = x - means[identity]
+    given = [np.array([people], np.int32), means, rest.T @ rest, size.astype(np.int32), x, identity]
+    known = cut(drive("jb_means", *x.shape, 5, 0, ridge, exact, 2, arrays=given), d, (d, d), (d, d),
+                (d, d), d, 5, len(x) - 1)
+    for name, one, other in zip(("mean", "S_mu", "S_eps", "basis", "ratio", "numbers", "scores"),
+                                known, fit(x, identity, 5, ridge=ridge, exact=exact)):
+        close(f"Joint Bayesian {people} x {d}, from means, {name}", one, other)
+
+
+def jb_refuses():
+    x, identity, one = np.zeros((3, 1), np.float32), np.zeros(3, np.int32), np.eye(1)
+    for count, text in ((1, "0 of 3 people have two images or more"),
+                        (2, "feature 0 is constant within people")):
+        refused(text, "jb_means", 3, 1, 5, 0, 0, 0, 1,
+                arrays=[np.array([3], np.int32), np.zeros((3, 1)), 0 * one,
+                        np.full(3, count, np.int32), x, identity])
+
+
 def jb_recovers(rng):
     """EM proper finds the covariances that made the data, groups of one included; the published step
     finds them where people have many images."""
@@ -194,6 +240,10 @@ for case in [(300, 20, 20, 0), (500, 300, 40, 3), (1500, 70, 1, 100), (40, 90, 3
 for case in [(150, 7, 0, 0, 0), (150, 7, 0, 1, 4), (400, 40, 1e-3, 0, -2), (30, 30, 1e-2, 1, 0),
              (150, 130, 0, 0, 1)]:
     jb_steps(rng, *case)
+pca_refuses()
+for case in [(150, 7, 0, 0), (200, 40, 1e-2, 1)]:
+    jb_means(rng, *case)
+jb_refuses()
 print(f"worst relative error against exact peers {worst:.2g}")
 jb_recovers(rng)
 jb_vanishes(rng)

@@ -213,6 +213,96 @@ static int find_intervals(const struct facet_verification_pairs *pairs, const st
                   : FACET_OK;
 }
 
+/* ---- intervals of accuracy alone ---- */
+
+struct facet_verification_draws {
+    struct people people;
+    struct facet_bootstrap *bootstrap;
+};
+
+int facet_verification_draws_new(struct facet_verification_draws **draws,
+                                 const struct facet_verification_pairs *pairs,
+                                 const struct facet_verification_intervals *how)
+{
+    struct facet_verification_draws *d = facet_alloc(1, sizeof *d, "bootstrap");
+    if (d == NULL) return FACET_ENOMEM;
+    int code = number_people(&d->people, pairs);
+    if (code == FACET_OK)
+        code = facet_bootstrap_new(&d->bootstrap, d->people.count, how->replicates, how->seed,
+                                   how->threads);
+    if (code < 0)
+        facet_verification_draws_free(&d);
+    else
+        *draws = d;
+    return code;
+}
+
+void facet_verification_draws_free(struct facet_verification_draws **draws)
+{
+    if (*draws == NULL) return;
+    people_free(&(*draws)->people);
+    facet_bootstrap_free(&(*draws)->bootstrap);
+    free(*draws);
+    *draws = NULL;
+}
+
+/* Pairs of one fold: their people, and whether they are told right. */
+struct fold {
+    uint32_t *first, *second; /* [pairs] */
+    double *right, *share;    /* [pairs], [replicates] */
+};
+
+/* share: of the fold's pairs in each replicate that are told right. */
+static int resample_fold(const struct facet_verification_pairs *pairs,
+                         const struct facet_verification_draws *draws,
+                         const struct facet_verification *v, size_t f, struct fold *fold)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < pairs->count; k++) {
+        if (pairs->fold[k] != f) continue;
+        fold->first[count] = draws->people.first[k];
+        fold->second[count] = draws->people.second[k];
+        fold->right[count++] = (pairs->scores[k] > v->threshold[f]) == (pairs->same[k] != 0);
+    }
+    return facet_bootstrap_pairs(draws->bootstrap, fold->first, fold->second, fold->right, count, 1,
+                                 fold->share);
+}
+
+static int find_interval(const struct facet_verification_pairs *pairs,
+                         const struct facet_verification_intervals *how,
+                         struct facet_verification *v)
+{
+    struct fold fold = {.first = facet_alloc(pairs->count, sizeof *fold.first, "bootstrap"),
+                        .second = facet_alloc(pairs->count, sizeof *fold.second, "bootstrap"),
+                        .right = facet_alloc(pairs->count, sizeof *fold.right, "bootstrap"),
+                        .share = facet_alloc(how->replicates, sizeof *fold.share, "bootstrap")};
+    double *shares = facet_alloc(how->replicates, v->folds * sizeof *shares, "bootstrap");
+    int code = fold.first == NULL || fold.second == NULL || fold.right == NULL ||
+                       fold.share == NULL || shares == NULL
+                   ? FACET_ENOMEM
+                   : FACET_OK;
+    for (size_t f = 0; code == FACET_OK && f < v->folds; f++) {
+        code = resample_fold(pairs, how->draws, v, f, &fold);
+        for (size_t r = 0; code == FACET_OK && r < how->replicates; r++)
+            shares[r * v->folds + f] = fold.share[r];
+    }
+    for (size_t r = 0; code == FACET_OK && r < how->replicates; r++) {
+        fold.share[r] = mean_of(shares + r * v->folds, v->folds);
+        if (how->accuracies != NULL) how->accuracies[r] = fold.share[r];
+    }
+    if (code == FACET_OK)
+        facet_bootstrap_interval(fold.share, how->replicates, how->level, &v->accuracy.low,
+                                 &v->accuracy.high);
+    free(fold.first);
+    free(fold.second);
+    free(fold.right);
+    free(fold.share);
+    free(shares);
+    return code;
+}
+
+/* ---- all of it ---- */
+
 static int check_folds(const struct facet_verification_pairs *pairs)
 {
     size_t count[FACET_VERIFICATION_FOLDS] = {0};
@@ -248,17 +338,20 @@ int facet_verification_run(const struct facet_verification_pairs *pairs,
     if (code < 0) return code;
     clear(&v, pairs->folds);
     code = facet_roc_new(&roc, pairs->scores, pairs->same, pairs->count);
-    if (code == FACET_OK && (how->replicates > 0 || pairs->disjoint))
+    if (code == FACET_OK && ((how->replicates > 0 && how->draws == NULL) || pairs->disjoint))
         code = number_people(&people, pairs);
     if (code == FACET_OK)
         code = facet_roc_threshold(roc, NULL, &v.best_threshold, &v.best_accuracy);
     if (code == FACET_OK && v.folds > 1) code = run_folds(pairs, &people, roc, &v);
     if (code == FACET_OK) {
-        v.identities = people.count;
+        v.identities = how->draws != NULL ? how->draws->people.count : people.count;
         measure(roc, measured);
         for (int i = AUC; i < MEASURES; i++) estimate_of(&v, i)->estimate = measured[i];
     }
-    if (code == FACET_OK && how->replicates > 0) code = find_intervals(pairs, &people, how, &v);
+    if (code == FACET_OK && how->draws != NULL)
+        code = v.folds > 1 && how->replicates > 0 ? find_interval(pairs, how, &v) : FACET_OK;
+    else if (code == FACET_OK && how->replicates > 0)
+        code = find_intervals(pairs, &people, how, &v);
     if (code == FACET_OK) *result = v;
     people_free(&people);
     facet_roc_free(&roc);

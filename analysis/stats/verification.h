@@ -15,7 +15,7 @@
  *
  *     struct facet_verification_pairs pairs = {count, folds, scores, same, fold, first, second,
  *                                              identity, 0};
- *     struct facet_verification_intervals how = {1000, 0.95, seed, threads, NULL};
+ *     struct facet_verification_intervals how = {1000, 0.95, seed, threads, NULL, NULL};
  *     facet_verification_run(&pairs, &how, &result);
  *     // result.accuracy.estimate, .low, .high
  */
@@ -41,12 +41,17 @@ struct facet_verification_pairs {
     int disjoint; /* choose a fold's threshold only on pairs without any of the fold's people */
 };
 
+struct facet_verification_draws;
+
 struct facet_verification_intervals {
     size_t replicates; /* 0: no intervals, people needn't be known */
     double level;
     uint64_t seed;
     int threads;        /* 1 or more */
     double *accuracies; /* [replicates] receives each replicate's accuracy; NULL if nobody asks */
+    /* of these pairs and this many replicates: only accuracy has an interval, the same and found
+     * far sooner; NULL: all measures have */
+    const struct facet_verification_draws *draws;
 };
 
 struct facet_estimate {
@@ -65,6 +70,14 @@ struct facet_verification {
     struct facet_estimate tpr[FACET_VERIFICATION_RATES]; /* at facet_verification_rates */
     size_t identities; /* people in pairs, 0 where nobody asked for them */
 };
+
+/* Draws of the people of pairs, for many scores of the same pairs; of `how` replicates, seed and
+ * threads. Only the pairs' count, first, second and identity matter. FACET_EINVAL: an image of
+ * unknown identity. */
+int facet_verification_draws_new(struct facet_verification_draws **draws,
+                                 const struct facet_verification_pairs *pairs,
+                                 const struct facet_verification_intervals *how);
+void facet_verification_draws_free(struct facet_verification_draws **draws); /* NULL-safe */
 
 /* The result depends on neither the number of threads nor the order of equal scores. FACET_EFORMAT
  * names a score that is NaN or infinite; FACET_EINVAL: more than 256 folds or none, a fold without

@@ -122,6 +122,15 @@ def weighted(scores, same, weights, fold, thresholds):
             *(tpr_at(fpr, tpr, r) for r in RATES)]
 
 
+def check_draws(out, kept):
+    """Draws that are kept: the same interval of accuracy, and none of what the curve says."""
+    curve = np.arange(8, 26)
+    rest = np.delete(np.arange(len(out)), curve)
+    assert (kept[rest] == out[rest]).all(), "draws that are kept"
+    assert (kept[curve[::3]] == out[curve[::3]]).all()
+    assert np.isnan(kept[np.delete(curve, slice(None, None, 3))]).all()
+
+
 def check_folds(people, n, folds, disjoint, replicates, grid):
     images = 4 * people
     identity = (rng.permutation(images) % people * 3 + 5).astype(np.int32)  # with gaps
@@ -139,6 +148,7 @@ def check_folds(people, n, folds, disjoint, replicates, grid):
     arguments = ["verify", n, folds, images, int(disjoint), replicates, 77]
     out = drive([*arguments, 1], *arrays)
     assert (drive([*arguments, 3], *arrays) == out).all(), "other threads, other numbers"
+    check_draws(out, drive(["draws", *arguments[1:], 2], *arrays))
     thresholds, accuracies, used = [], [], []
     for f in range(folds):
         others = fold != f
@@ -212,6 +222,7 @@ alone = drive(["verify", 8, 1, 0, 0, 0, 1, 1], lists[0], eight, eight * 0, *list
 assert np.isnan(alone[[0, 1, 2, 5, 6]]).all() and alone[8] == 10 / 16, "one fold"
 assert drive(["verify", 8, 2, 0, 0, 0, 1, 1], *lists)[7] == 0, "people needn't be known"
 fails("pair 5 has an image of unknown identity", ["verify", 8, 2, 8, 0, 9, 1, 1], *lists, unknown)
+fails("pair 5 has an image of unknown identity", ["draws", 8, 2, 8, 0, 9, 1, 1], *lists, unknown)
 fails("pair 0 has an image of unknown identity", ["verify", 8, 2, 0, 1, 0, 1, 1], *lists)
 fails("fold 3 has no pairs", ["verify", 8, 3, 0, 0, 0, 1, 1], *lists)
 fails("257 folds", ["verify", 8, 257, 0, 0, 0, 1, 1], *lists)

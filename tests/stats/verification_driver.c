@@ -9,6 +9,7 @@
  *         mean, sd, standard error, best threshold, its accuracy, people; low and high of accuracy;
  *         estimate, low and high of AUC, EER and TPR at 4 rates; accuracy, threshold and
  *         pairs chosen on of each fold; accuracy of each replicate; draws (REPLICATES, people)
+ *     verification-driver draws ..                         the same with draws that are kept
  */
 #include "base/parse.h"
 #include "stats/bootstrap.h"
@@ -96,7 +97,7 @@ static int put_result(const struct facet_verification *v,
     return code;
 }
 
-static int verify(const int64_t *a)
+static int verify(const int64_t *a, int keep)
 {
     const size_t n = (size_t)a[0];
     double *scores = get(n, sizeof *scores);
@@ -105,15 +106,19 @@ static int verify(const int64_t *a)
     int32_t *identity = get((size_t)a[2], 4);
     const struct facet_verification_pairs pairs = {
         n, (size_t)a[1], scores, same, fold, first, second, a[2] > 0 ? identity : NULL, a[3] != 0};
-    const struct facet_verification_intervals how = {
+    struct facet_verification_draws *draws = NULL;
+    struct facet_verification_intervals how = {
         .replicates = (size_t)a[4],
         .level = 0.95,
         .seed = (uint64_t)a[5],
         .threads = (int)a[6],
         .accuracies = facet_alloc((size_t)a[4], sizeof *how.accuracies, "accuracies")};
     struct facet_verification v;
-    int code = facet_verification_run(&pairs, &how, &v);
+    int code = keep ? facet_verification_draws_new(&draws, &pairs, &how) : FACET_OK;
+    how.draws = draws;
+    if (code == FACET_OK) code = facet_verification_run(&pairs, &how, &v);
     if (code == FACET_OK) code = put_result(&v, &how);
+    facet_verification_draws_free(&draws);
     free(scores);
     free(same);
     free(fold);
@@ -128,12 +133,13 @@ int main(int argc, char **argv)
 {
     int64_t a[7] = {0};
     int is_curve = argc == 4 && strcmp(argv[1], "roc") == 0;
-    int code = is_curve || (argc == 9 && strcmp(argv[1], "verify") == 0)
+    int keep = argc == 9 && strcmp(argv[1], "draws") == 0;
+    int code = is_curve || keep || (argc == 9 && strcmp(argv[1], "verify") == 0)
                    ? FACET_OK
                    : facet_fail(FACET_EINVAL, "see the head of its source");
     for (int i = 0; code == FACET_OK && i < argc - 2; i++)
         code = facet_parse_int("number", argv[2 + i], 0, 100000000, &a[i]);
-    if (code == FACET_OK) code = is_curve ? curve((size_t)a[0], (size_t)a[1]) : verify(a);
+    if (code == FACET_OK) code = is_curve ? curve((size_t)a[0], (size_t)a[1]) : verify(a, keep);
     if (code < 0) fprintf(stderr, "verification-driver: %s\n", facet_error_message());
     return code < 0;
 }

@@ -3,10 +3,10 @@
 #include "base/rng.h"
 #include "binarize/bits.h"
 #include "binarize/informative.h"
+#include "binarize/judge.h"
 #include "binarize/neighbours.h"
 #include "binarize/storage.h"
 #include "binarize/tables.h"
-#include "compare/fit.h"
 #include "compare/trials.h"
 #include "kernels/bits.h"
 #include "stats/histogram.h"
@@ -29,6 +29,8 @@ struct session {
     struct facet_session_options files; /* that are opened */
     struct facet_session *session;
     struct facet_trials *trials;
+    struct facet_verification_intervals intervals;
+    struct facet_verification_draws *draws; /* of them */
     struct facet_codes_writer *codes;
     struct binarize_tables tables;
     struct facet_binarize_report *report;
@@ -41,13 +43,12 @@ struct subject {
     size_t networks, width;
     float *x;                       /* (images in pairs, width) */
     struct facet_trainees *trained; /* NULL without */
-    size_t people;                  /* numbers of trained->identity are below */
+    struct judge_data data;         /* these, as they are judged */
     double scale;                   /* what the thresholds of the sweep are multiples of */
     double best;                    /* threshold of the sweep, NaN without trained */
     float *medians, *thresholds;    /* (width) the latter those of the rule */
-    float *others;                  /* (width) room for further ones */
-    uint32_t *columns, *all;        /* (width) room for a choice of them; 0, 1, 2, .. */
-    double *scores;                 /* [pairs] */
+    uint32_t *all;                  /* (width) 0, 1, 2, .. */
+    struct judge_questions bits;    /* what is to be known of them */
 };
 
 static const char *const rules[FACET_RULES] = {"value", "median", "trained"};
@@ -68,78 +69,6 @@ static void say(const struct session *s, const char *message)
     if (s->o->say != NULL) s->o->say(s->o->context, message);
 }
 
-/* ---- accuracy ---- */
-
-/* A metric for `choice` of the training images' values. Without the columns that are the same for
- * all of them, which say nothing and cannot be fitted: *choice is left with the others, in
- * u->columns. */
-static int fit(struct subject *u, struct bits_choice *choice, struct facet_metric **metric)
-{
-    const struct facet_binarize_options *o = u->s->o;
-    const struct facet_trainees *t = u->trained;
-    choice->count = bits_varying(t->x, t->count, u->width, choice, u->columns);
-    choice->columns = u->columns;
-    if (choice->count == 0)
-        return facet_fail(FACET_EFORMAT, "all values are the same for all training images");
-    const struct facet_fit how = {
-        .pca = choice->count > o->pca ? o->pca : 0, .ridge = o->ridge, .threads = o->threads};
-    float *x = facet_alloc(t->count, choice->count * sizeof *x, "training features");
-    if (x == NULL) return FACET_ENOMEM;
-    bits_gather(t->x, t->count, u->width, choice, x);
-    int code = facet_fit_metric(metric, x, t->count, choice->count, t->identity, &how);
-    free(x);
-    return code;
-}
-
-/* Verification by these values, x (images in pairs, width) as the training images' values. */
-static int judge_values(struct subject *u, const float *x, enum facet_comparison classifier,
-                        struct bits_choice choice, size_t replicates, struct facet_verification *v)
-{
-    const struct facet_binarize_options *o = u->s->o;
-    const struct facet_trials *trials = u->s->trials;
-    const struct facet_verification_intervals intervals = {
-        .replicates = replicates, .level = 0.95, .seed = o->seed, .threads = o->threads};
-    struct facet_metric *metric = NULL;
-    struct facet_compare *c = NULL;
-    int code = classifier == FACET_JOINT_BAYESIAN ? fit(u, &choice, &metric) : FACET_OK;
-    if (code < 0) return code;
-    const struct facet_compare_options how = {.metric = metric, .threads = o->threads};
-    float *values =
-        facet_alloc(trials->session->image_count, choice.count * sizeof *values, "features");
-    if (values == NULL) code = FACET_ENOMEM;
-    if (code == FACET_OK) {
-        bits_gather(x, trials->session->image_count, u->width, &choice, values);
-        code = facet_compare_new(&c, classifier, values, trials->session->image_count, choice.count,
-                                 &how);
-    }
-    free(values);
-    if (code == FACET_OK) {
-        facet_trials_score(trials, c, o->threads, u->scores);
-        code = facet_trials_judge(trials, u->scores, o->disjoint, &intervals, v);
-    }
-    facet_compare_free(&c);
-    facet_metric_free(&metric);
-    return code;
-}
-
-/* Verification by bits; where Joint Bayesian cannot be fitted to them, that is said, and all is
- * NaN. */
-static int judge_bits(struct subject *u, enum facet_comparison classifier, const float *thresholds,
-                      const uint32_t *columns, size_t count, size_t replicates,
-                      struct facet_verification *v)
-{
-    const struct bits_choice choice = {thresholds, columns, count};
-    char text[1200];
-    const int code = judge_values(u, u->x, classifier, choice, replicates, v);
-    if (classifier != FACET_JOINT_BAYESIAN || (code != FACET_EFORMAT && code != FACET_EINVAL))
-        return code;
-    snprintf(text, sizeof text, "%s: no Joint Bayesian of %zu bits: %s", u->layer, count,
-             facet_error_message());
-    say(u->s, text);
-    *v = (struct facet_verification){.accuracy = {NAN, NAN, NAN}, .sd = NAN, .standard_error = NAN};
-    return FACET_OK;
-}
-
 /* ---- thresholds ---- */
 
 static void set_all(const struct subject *u, double threshold, float *thresholds)
@@ -153,8 +82,9 @@ static double sweep_value(const struct subject *u, size_t k)
 }
 
 /* How well Hamming distance tells pairs of training images at the best threshold on it. */
-static int judge_training(struct subject *u, const struct facet_pairs *within,
-                          const struct facet_pairs *between, double *accuracy)
+static int judge_training(const struct subject *u, const float *thresholds,
+                          const struct facet_pairs *within, const struct facet_pairs *between,
+                          double *accuracy)
 {
     const struct facet_trainees *t = u->trained;
     const size_t words = facet_bits_words(u->width), pairs = within->count + between->count;
@@ -167,7 +97,7 @@ static int judge_training(struct subject *u, const struct facet_pairs *within,
     int code = codes == NULL || differing == NULL || scores == NULL || same == NULL ? FACET_ENOMEM
                                                                                     : FACET_OK;
     if (code == FACET_OK) {
-        facet_bits_pack(t->x, t->count, u->width, u->others, codes);
+        facet_bits_pack(t->x, t->count, u->width, thresholds, codes);
         facet_bits_pairs(codes, words, within->first, within->second, within->count, differing,
                          NULL);
         facet_bits_pairs(codes, words, between->first, between->second, between->count,
@@ -187,25 +117,44 @@ static int judge_training(struct subject *u, const struct facet_pairs *within,
     return code;
 }
 
+/* accuracy (sweep) on pairs of training images. */
+static int judge_sweep(const struct subject *u, const struct facet_pairs *within,
+                       const struct facet_pairs *between, double *accuracy)
+{
+    const size_t sweep = u->s->o->threshold_count;
+    float *thresholds = facet_alloc(sweep, u->width * sizeof *thresholds, "thresholds");
+    if (thresholds == NULL) return FACET_ENOMEM;
+    int failed = 0;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(u->s->o->threads) reduction(| : failed)
+    for (size_t k = 0; k < sweep; k++) {
+        set_all(u, sweep_value(u, k), thresholds + k * u->width);
+        failed |= judge_training(u, thresholds + k * u->width, within, between, &accuracy[k]) < 0;
+    }
+    free(thresholds);
+    return failed ? facet_fail(FACET_ENOMEM, "no memory for codes of %zu images", u->trained->count)
+                  : FACET_OK;
+}
+
 /* The threshold of the sweep that is best on pairs of training images. */
 static int choose_threshold(struct subject *u)
 {
     const struct facet_binarize_options *o = u->s->o;
     const struct facet_trainees *t = u->trained;
     struct facet_pairs *within = NULL, *between = NULL;
-    double accuracy, most = -1;
-    int code = facet_pairs_sample(&within, t->identity, t->count, FACET_PAIRS_WITHIN,
-                                  TRAINING_PAIRS, o->seed);
+    double most = -1, *accuracy = facet_alloc(o->threshold_count, sizeof *accuracy, "accuracies");
+    int code = accuracy == NULL ? FACET_ENOMEM
+                                : facet_pairs_sample(&within, t->identity, t->count,
+                                                     FACET_PAIRS_WITHIN, TRAINING_PAIRS, o->seed);
     if (code == FACET_OK)
         code = facet_pairs_sample(&between, t->identity, t->count, FACET_PAIRS_BETWEEN,
                                   within->count, o->seed);
+    if (code == FACET_OK) code = judge_sweep(u, within, between, accuracy);
     for (size_t k = 0; code == FACET_OK && k < o->threshold_count; k++) {
-        set_all(u, sweep_value(u, k), u->others);
-        code = judge_training(u, within, between, &accuracy);
-        if (code < 0 || accuracy <= most) continue;
-        most = accuracy;
+        if (accuracy[k] <= most) continue;
+        most = accuracy[k];
         u->best = sweep_value(u, k);
     }
+    free(accuracy);
     facet_pairs_free(&within);
     facet_pairs_free(&between);
     return code;
@@ -250,7 +199,7 @@ static int read_values(struct subject *u, struct facet_acts *const *files,
     }
     facet_features_free(&f);
     if (code < 0 || s->o->train_count == 0) return code;
-    facet_acts_identities(train_files[0], &u->people);
+    facet_acts_identities(train_files[0], &u->data.people);
     code = facet_features_new(&f, train_files, u->networks, u->layer, "original", combine);
     if (code == FACET_OK && f->width != u->width)
         code = facet_fail(FACET_EINVAL, "%s: %s has %zu values of an image, but %zu in %s",
@@ -266,119 +215,189 @@ static int read_values(struct subject *u, struct facet_acts *const *files,
 static void free_subject(struct subject *u)
 {
     facet_trainees_free(&u->trained);
+    judge_free(&u->bits);
     free(u->x);
     free(u->medians);
     free(u->thresholds);
-    free(u->others);
-    free(u->columns);
     free(u->all);
-    free(u->scores);
 }
 
 static int read_subject(struct subject *u)
 {
-    const size_t pairs = u->s->trials->protocol->count;
-    int code = read_values(u, u->s->session->files, u->s->session->train_files);
+    const struct session *s = u->s;
+    const struct facet_binarize_options *o = s->o;
+    int code = read_values(u, s->session->files, s->session->train_files);
     if (code < 0) return code;
+    u->data.trials = s->trials;
+    u->data.x = u->x;
+    u->data.width = u->width;
+    u->data.trained = u->trained;
+    u->data.fit = (struct facet_fit){.pca = o->pca, .ridge = o->ridge};
+    u->data.intervals = s->intervals;
+    u->data.disjoint = o->disjoint;
     u->medians = facet_alloc(u->width, sizeof *u->medians, "thresholds");
     u->thresholds = facet_alloc(u->width, sizeof *u->thresholds, "thresholds");
-    u->others = facet_alloc(u->width, sizeof *u->others, "thresholds");
-    u->columns = facet_alloc(u->width, sizeof *u->columns, "bits");
     u->all = facet_alloc(u->width, sizeof *u->all, "bits");
-    u->scores = facet_alloc(pairs, sizeof *u->scores, "scores");
-    if (u->medians == NULL || u->thresholds == NULL || u->others == NULL || u->columns == NULL ||
-        u->all == NULL || u->scores == NULL)
-        return FACET_ENOMEM;
+    if (u->medians == NULL || u->thresholds == NULL || u->all == NULL) return FACET_ENOMEM;
     for (size_t j = 0; j < u->width; j++) u->all[j] = (uint32_t)j;
     return set_thresholds(u);
 }
 
-/* ---- the tables ---- */
+/* ---- what is asked of bits ---- */
 
-static int run_table4(struct subject *u, int binary, enum facet_comparison classifier)
+static const enum facet_comparison both[] = {FACET_HAMMING, FACET_JOINT_BAYESIAN};
+
+/* Joint Bayesian needs training images. */
+static int classifiers(const struct subject *u)
+{
+    return u->trained != NULL ? 2 : 1;
+}
+
+static int ask(struct subject *u, enum facet_comparison classifier, const float *thresholds,
+               const uint32_t *columns, size_t count, size_t *which)
+{
+    return judge_ask(&u->bits, &u->data, thresholds, columns, count, classifier, 1, which);
+}
+
+/* Of these bits by both classifiers. */
+static int ask_both(struct subject *u, const float *thresholds, const uint32_t *columns,
+                    size_t count, size_t which[2])
+{
+    int code = FACET_OK;
+    for (int i = 0; code == FACET_OK && i < classifiers(u); i++)
+        code = ask(u, both[i], thresholds, columns, count, &which[i]);
+    return code;
+}
+
+/* Rows that wait for their answers. */
+struct threshold_row {
+    const char *rule;
+    double threshold; /* what the table says */
+    double active_share;
+    size_t which[2];
+};
+struct length_row {
+    const char *choice;
+    size_t bits, which[2];
+};
+struct waiting {
+    struct facet_verification real[3]; /* which don't have to wait */
+    size_t table4[3];
+    struct threshold_row *thresholds;
+    struct length_row *lengths; /* but for random bits */
+    uint32_t *informative;      /* (longest length) */
+    uint32_t *random;           /* (repeats, width) */
+    size_t *drawn;              /* (repeats, lengths) questions of them */
+    size_t threshold_count, length_count;
+};
+
+static void free_waiting(struct waiting *w)
+{
+    free(w->thresholds);
+    free(w->lengths);
+    free(w->informative);
+    free(w->random);
+    free(w->drawn);
+}
+
+/* ---- table 4 ---- */
+
+static const enum facet_comparison real_classifiers[] = {FACET_JOINT_BAYESIAN, FACET_COSINE,
+                                                         FACET_EUCLIDEAN};
+static const enum facet_comparison bit_classifiers[] = {FACET_JOINT_BAYESIAN, FACET_HAMMING,
+                                                        FACET_COSINE};
+
+/* Joint Bayesian needs training images. */
+static int first_classifier(const struct subject *u)
+{
+    return u->trained != NULL ? 0 : 1;
+}
+
+static int ask_table4(struct subject *u, struct waiting *w)
+{
+    int code = FACET_OK;
+    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
+        code = judge_values(&u->data, u->x, real_classifiers[i], &w->real[i]);
+    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
+        code = ask(u, bit_classifiers[i], u->thresholds, u->all, u->width, &w->table4[i]);
+    return code;
+}
+
+static int add_line(const struct subject *u, int binary, enum facet_comparison classifier,
+                    const struct facet_verification *result)
 {
     struct facet_binarize_report *report = u->s->report;
     struct facet_binarize_line *line = &report->lines[report->line_count];
-    if (classifier == FACET_JOINT_BAYESIAN && u->trained == NULL) return FACET_OK;
     *line = (struct facet_binarize_line){.layer = facet_strdup(u->layer),
                                          .binary = binary,
                                          .classifier = classifier,
-                                         .networks = u->networks};
-    report->line_count++;
+                                         .networks = u->networks,
+                                         .result = *result};
     if (line->layer == NULL) return FACET_ENOMEM;
-    const struct bits_choice values = {NULL, u->all, u->width};
-    int code = binary
-                   ? judge_bits(u, classifier, u->thresholds, u->all, u->width, u->s->o->replicates,
-                                &line->result)
-                   : judge_values(u, u->x, classifier, values, u->s->o->replicates, &line->result);
-    if (code == FACET_OK) tables_table4(&u->s->tables, line, u->s->trials->protocol->count);
-    return code;
+    report->line_count++;
+    tables_table4(&u->s->tables, line, u->s->trials->protocol->count);
+    return FACET_OK;
 }
 
-static int run_classifiers(struct subject *u)
+static int write_table4(const struct subject *u, const struct waiting *w)
 {
-    static const struct {
-        int binary;
-        enum facet_comparison classifier;
-    } lines[] = {{0, FACET_JOINT_BAYESIAN}, {0, FACET_COSINE},  {0, FACET_EUCLIDEAN},
-                 {1, FACET_JOINT_BAYESIAN}, {1, FACET_HAMMING}, {1, FACET_COSINE}};
     int code = FACET_OK;
-    for (size_t i = 0; code == FACET_OK && i < sizeof lines / sizeof *lines; i++)
-        code = run_table4(u, lines[i].binary, lines[i].classifier);
+    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
+        code = add_line(u, 0, real_classifiers[i], &w->real[i]);
+    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
+        code = add_line(u, 1, bit_classifiers[i], &u->bits.asked[w->table4[i]].result);
     return code;
 }
 
-/* Both rows of a threshold; `threshold` is what the table says. */
-static int run_threshold(struct subject *u, const char *rule, double threshold,
+/* ---- accuracy against threshold ---- */
+
+/* `threshold` is what the table says. */
+static int ask_threshold(struct subject *u, struct waiting *w, const char *rule, double threshold,
                          const float *thresholds)
 {
-    static const enum facet_comparison classifiers[] = {FACET_HAMMING, FACET_JOINT_BAYESIAN};
     const size_t n = u->s->session->image_count;
-    struct facet_verification v;
+    struct threshold_row *row = &w->thresholds[w->threshold_count++];
     size_t *on = facet_alloc(u->width, sizeof *on, "bits"), all = 0;
     if (on == NULL) return FACET_ENOMEM;
     bits_count(u->x, n, u->width, thresholds, on);
     for (size_t j = 0; j < u->width; j++) all += on[j];
     free(on);
-    int code = FACET_OK;
-    for (int i = 0; code == FACET_OK && i < (u->trained != NULL ? 2 : 1); i++) {
-        code = judge_bits(u, classifiers[i], thresholds, u->all, u->width, u->s->o->replicates, &v);
-        if (code == FACET_OK)
-            tables_threshold(&u->s->tables, u->layer, rule, threshold,
-                             (double)all / (double)(n * u->width), classifiers[i],
-                             u->s->trials->protocol->count, &v.accuracy);
+    *row = (struct threshold_row){
+        .rule = rule, .threshold = threshold, .active_share = (double)all / (double)(n * u->width)};
+    return ask_both(u, thresholds, u->all, u->width, row->which);
+}
+
+static int ask_thresholds(struct subject *u, struct waiting *w)
+{
+    const size_t sweep = u->s->o->threshold_count;
+    float *same = facet_alloc(u->width, sizeof *same, "thresholds");
+    w->thresholds = facet_alloc(sweep + 2, sizeof *w->thresholds, "thresholds");
+    int code = same == NULL || w->thresholds == NULL ? FACET_ENOMEM : FACET_OK;
+    for (size_t k = 0; code == FACET_OK && k < sweep; k++) {
+        set_all(u, sweep_value(u, k), same);
+        code = ask_threshold(u, w, rules[FACET_RULE_VALUE], sweep_value(u, k), same);
     }
+    if (code == FACET_OK) code = ask_threshold(u, w, rules[FACET_RULE_MEDIAN], NAN, u->medians);
+    if (code == FACET_OK && u->trained != NULL) {
+        set_all(u, u->best, same);
+        code = ask_threshold(u, w, rules[FACET_RULE_TRAINED], u->best, same);
+    }
+    free(same);
     return code;
 }
 
-static int run_thresholds(struct subject *u)
+static void write_thresholds(const struct subject *u, const struct waiting *w)
 {
-    int code = FACET_OK;
-    for (size_t k = 0; code == FACET_OK && k < u->s->o->threshold_count; k++) {
-        set_all(u, sweep_value(u, k), u->others);
-        code = run_threshold(u, rules[FACET_RULE_VALUE], sweep_value(u, k), u->others);
+    for (size_t k = 0; k < w->threshold_count; k++) {
+        const struct threshold_row *row = &w->thresholds[k];
+        for (int i = 0; i < classifiers(u); i++)
+            tables_threshold(&u->s->tables, u->layer, row->rule, row->threshold, row->active_share,
+                             both[i], u->s->trials->protocol->count,
+                             &u->bits.asked[row->which[i]].result.accuracy);
     }
-    if (code == FACET_OK) code = run_threshold(u, rules[FACET_RULE_MEDIAN], NAN, u->medians);
-    if (code < 0 || u->trained == NULL) return code;
-    set_all(u, u->best, u->others);
-    return run_threshold(u, rules[FACET_RULE_TRAINED], u->best, u->others);
 }
 
-/* Some bits, chosen once: by both classifiers. */
-static int run_length(struct subject *u, const char *choice, const uint32_t *columns, size_t count)
-{
-    static const enum facet_comparison classifiers[] = {FACET_HAMMING, FACET_JOINT_BAYESIAN};
-    struct facet_verification v;
-    int code = FACET_OK;
-    for (int i = 0; code == FACET_OK && i < (u->trained != NULL ? 2 : 1); i++) {
-        code =
-            judge_bits(u, classifiers[i], u->thresholds, columns, count, u->s->o->replicates, &v);
-        if (code == FACET_OK)
-            tables_length(&u->s->tables, u->layer, choice, count, 1, classifiers[i], &v.accuracy,
-                          v.sd);
-    }
-    return code;
-}
+/* ---- accuracy against length ---- */
 
 /* Shorter ones of the lengths than all bits. */
 static size_t count_lengths(const struct subject *u)
@@ -388,70 +407,128 @@ static size_t count_lengths(const struct subject *u)
     return count;
 }
 
-static int run_informative(struct subject *u)
+static int ask_length(struct subject *u, struct waiting *w, const char *choice,
+                      const uint32_t *columns, size_t count)
+{
+    struct length_row *row = &w->lengths[w->length_count++];
+    *row = (struct length_row){.choice = choice, .bits = count};
+    return ask_both(u, u->thresholds, columns, count, row->which);
+}
+
+static int ask_informative(struct subject *u, struct waiting *w)
 {
     const struct facet_trainees *t = u->trained;
     const size_t lengths = count_lengths(u),
                  longest = lengths > 0 ? u->s->o->lengths[lengths - 1] : 0;
-    uint32_t *order = facet_alloc(longest, sizeof *order, "bits");
-    int code = order == NULL ? FACET_ENOMEM
-                             : bits_informative(t->x, t->count, u->width, u->thresholds,
-                                                t->identity, u->people, longest, order);
+    w->informative = facet_alloc(longest, sizeof *w->informative, "bits");
+    int code = w->informative == NULL
+                   ? FACET_ENOMEM
+                   : bits_informative(t->x, t->count, u->width, u->thresholds, t->identity,
+                                      u->data.people, longest, w->informative);
     for (size_t k = 0; code == FACET_OK && k < lengths; k++)
-        code = run_length(u, "informative", order, u->s->o->lengths[k]);
-    free(order);
+        code = ask_length(u, w, "informative", w->informative, u->s->o->lengths[k]);
     return code;
 }
 
-/* accuracy (repeats, lengths) of random bits: those of a repeat are the first of its order. */
-static int judge_random(struct subject *u, size_t lengths, double *accuracy)
+/* Random bits: those of a repeat are the first of its order. */
+static int ask_random(struct subject *u, struct waiting *w)
 {
     const struct facet_binarize_options *o = u->s->o;
-    struct facet_verification v;
+    const size_t lengths = count_lengths(u);
     gsl_rng *rng = facet_rng_new(o->seed, 0);
-    uint32_t *order = facet_alloc(u->width, sizeof *order, "bits");
-    int code = rng == NULL || order == NULL ? FACET_ENOMEM : FACET_OK;
+    w->random = facet_alloc(o->repeats, u->width * sizeof *w->random, "bits");
+    w->drawn = facet_alloc(o->repeats, lengths * sizeof *w->drawn, "bits");
+    int code = rng == NULL || w->random == NULL || w->drawn == NULL ? FACET_ENOMEM : FACET_OK;
     for (size_t r = 0; code == FACET_OK && r < o->repeats; r++) {
+        uint32_t *order = w->random + r * u->width;
         facet_rng_restart(rng, o->seed, facet_rng_stream(u->layer) + r);
         memcpy(order, u->all, u->width * sizeof *order);
         gsl_ran_shuffle(rng, order, u->width, sizeof *order);
-        for (size_t k = 0; code == FACET_OK && k < lengths; k++) {
-            code = judge_bits(u, FACET_HAMMING, u->thresholds, order, o->lengths[k], 0, &v);
-            accuracy[r * lengths + k] = v.accuracy.estimate;
-        }
+        for (size_t k = 0; code == FACET_OK && k < lengths; k++)
+            code = judge_ask(&u->bits, &u->data, u->thresholds, order, o->lengths[k], FACET_HAMMING,
+                             0, &w->drawn[r * lengths + k]);
     }
-    free(order);
     if (rng != NULL) gsl_rng_free(rng);
     return code;
 }
 
-static int run_random(struct subject *u)
+static int ask_lengths(struct subject *u, struct waiting *w)
+{
+    w->lengths = facet_alloc(count_lengths(u) + 1, sizeof *w->lengths, "lengths");
+    int code = w->lengths == NULL ? FACET_ENOMEM : FACET_OK;
+    if (code == FACET_OK && u->trained != NULL) code = ask_informative(u, w);
+    if (code == FACET_OK) code = ask_random(u, w);
+    return code == FACET_OK ? ask_length(u, w, "all", u->all, u->width) : code;
+}
+
+static void write_length(const struct subject *u, const struct length_row *row)
+{
+    for (int i = 0; i < classifiers(u); i++) {
+        const struct facet_verification *v = &u->bits.asked[row->which[i]].result;
+        tables_length(&u->s->tables, u->layer, row->choice, row->bits, 1, both[i], &v->accuracy,
+                      v->sd);
+    }
+}
+
+static void write_random(const struct subject *u, const struct waiting *w, size_t k)
 {
     const size_t lengths = count_lengths(u), repeats = u->s->o->repeats;
-    double *accuracy = facet_alloc(repeats, lengths * sizeof *accuracy, "accuracies");
-    int code = accuracy == NULL ? FACET_ENOMEM : judge_random(u, lengths, accuracy);
-    for (size_t k = 0; code == FACET_OK && k < lengths; k++) {
-        double sum = 0, squares = 0;
-        for (size_t r = 0; r < repeats; r++) sum += accuracy[r * lengths + k];
-        const struct facet_estimate mean = {sum / (double)repeats, NAN, NAN};
-        for (size_t r = 0; r < repeats; r++) {
-            const double off = accuracy[r * lengths + k] - mean.estimate;
-            squares += off * off;
-        }
-        tables_length(&u->s->tables, u->layer, "random", u->s->o->lengths[k], repeats,
-                      FACET_HAMMING, &mean,
-                      repeats > 1 ? sqrt(squares / (double)(repeats - 1)) : NAN);
+    double sum = 0, squares = 0;
+    for (size_t r = 0; r < repeats; r++)
+        sum += u->bits.asked[w->drawn[r * lengths + k]].result.accuracy.estimate;
+    const struct facet_estimate mean = {sum / (double)repeats, NAN, NAN};
+    for (size_t r = 0; r < repeats; r++) {
+        const double off =
+            u->bits.asked[w->drawn[r * lengths + k]].result.accuracy.estimate - mean.estimate;
+        squares += off * off;
     }
-    free(accuracy);
+    tables_length(&u->s->tables, u->layer, "random", u->s->o->lengths[k], repeats, FACET_HAMMING,
+                  &mean, repeats > 1 ? sqrt(squares / (double)(repeats - 1)) : NAN);
+}
+
+/* Informative, random and, in the end, all bits. */
+static void write_lengths(const struct subject *u, const struct waiting *w)
+{
+    const size_t last = w->length_count - 1;
+    for (size_t k = 0; k < last; k++) write_length(u, &w->lengths[k]);
+    for (size_t k = 0; k < count_lengths(u); k++) write_random(u, w, k);
+    write_length(u, &w->lengths[last]);
+}
+
+/* ---- accuracy ---- */
+
+static void say_unfit(const struct subject *u)
+{
+    char text[1200];
+    for (size_t i = 0; i < u->bits.count; i++) {
+        const struct judge_question *q = &u->bits.asked[i];
+        if (q->code == FACET_OK) continue;
+        snprintf(text, sizeof text, "%s: no Joint Bayesian of %zu bits: %s", u->layer, q->count,
+                 q->why);
+        say(u->s, text);
+    }
+}
+
+/* Everything that is judged on pairs; of several networks together only table 4. */
+static int run_accuracy(struct subject *u)
+{
+    const int alone = u->networks == 1;
+    struct waiting w = {0};
+    int code = ask_table4(u, &w);
+    if (code == FACET_OK && alone) code = ask_thresholds(u, &w);
+    if (code == FACET_OK && alone) code = ask_lengths(u, &w);
+    if (code == FACET_OK) code = judge_answer(&u->bits, &u->data);
+    if (code == FACET_OK) say_unfit(u);
+    if (code == FACET_OK) code = write_table4(u, &w);
+    if (code == FACET_OK && alone) {
+        write_thresholds(u, &w);
+        write_lengths(u, &w);
+    }
+    free_waiting(&w);
     return code;
 }
 
-static int run_lengths(struct subject *u)
-{
-    int code = u->trained != NULL ? run_informative(u) : FACET_OK;
-    if (code == FACET_OK) code = run_random(u);
-    return code == FACET_OK ? run_length(u, "all", u->all, u->width) : code;
-}
+/* ---- the other tables ---- */
 
 static int run_bits(struct subject *u)
 {
@@ -485,13 +562,14 @@ static int run_bits(struct subject *u)
 /* Accuracy of values rounded to float16; NaN where one is too large. */
 static int judge_halves(struct subject *u, double *accuracy)
 {
-    const struct bits_choice values = {NULL, u->all, u->width};
     const size_t count = u->s->session->image_count * u->width;
+    struct judge_data data = u->data;
     struct facet_verification v = {.accuracy = {NAN, NAN, NAN}};
     float *rounded = facet_alloc(count, sizeof *rounded, "features");
+    data.intervals.replicates = 0;
     int code = rounded == NULL ? FACET_ENOMEM : storage_round(u->x, count, rounded);
     if (code == FACET_OK)
-        code = judge_values(u, rounded, FACET_COSINE, values, 0, &v);
+        code = judge_values(&data, rounded, FACET_COSINE, &v);
     else if (code == FACET_EINVAL)
         code = FACET_OK;
     *accuracy = v.accuracy.estimate;
@@ -566,9 +644,7 @@ static int run_layer(struct session *s, const char *layer, size_t networks)
 {
     struct subject u = {.s = s, .layer = layer, .networks = networks};
     int code = read_subject(&u);
-    if (code == FACET_OK) code = run_classifiers(&u);
-    if (code == FACET_OK && networks == 1) code = run_thresholds(&u);
-    if (code == FACET_OK && networks == 1) code = run_lengths(&u);
+    if (code == FACET_OK) code = run_accuracy(&u);
     if (code == FACET_OK && networks == 1) code = run_bits(&u);
     if (code == FACET_OK && networks == 1) code = run_codes(&u);
     free_subject(&u);
@@ -639,7 +715,11 @@ static int set_up(struct session *s)
     s->report->images = s->session->image_count;
     s->report->lines = facet_alloc(2 * layer_count(s), 6 * sizeof *s->report->lines, "results");
     if (s->report->lines == NULL) return FACET_ENOMEM;
-    code = record_settings(s);
+    s->intervals = (struct facet_verification_intervals){
+        .replicates = o->replicates, .level = 0.95, .seed = o->seed, .threads = o->threads};
+    code = facet_trials_draw(s->trials, &s->intervals, &s->draws);
+    s->intervals.draws = s->draws;
+    if (code == FACET_OK) code = record_settings(s);
     if (code == FACET_OK) code = begin_codes(s);
     return code == FACET_OK ? tables_new(&s->tables, o->folder) : code;
 }
@@ -648,6 +728,7 @@ static void tear_down(struct session *s)
 {
     facet_codes_discard(&s->codes);
     tables_free(&s->tables);
+    facet_verification_draws_free(&s->draws);
     facet_trials_free(&s->trials);
     facet_session_free(&s->session);
 }

@@ -27,7 +27,8 @@ void bits_gather(const float *x, size_t n, size_t width, const struct bits_choic
 size_t bits_varying(const float *x, size_t n, size_t width, const struct bits_choice *choice,
                     uint32_t *kept);
 
-/* Median of every column (stats/quantile), as float: thresholds (width). */
+/* Median of every column, of an even number of rows the mean of the middle two: thresholds (width).
+ */
 int bits_medians(const float *x, size_t n, size_t width, int threads, float *thresholds);
 
 /* The mean of the values above zero, to two digits; 1 without any. */
@@ -39,11 +40,13 @@ void bits_count(const float *x, size_t n, size_t width, const float *thresholds,
 /* Entropy in bits of a bit that is on with this probability. */
 double bits_entropy(double share);
 
-/* The bits that aren't the same on all n rows, as codes over the rows: codes (kept, words of n), on
- * (kept) rows on which they are on, columns (kept) of x; all have room for `width`. Returns how
- * many. */
-size_t bits_turn(const float *x, size_t n, size_t width, const float *thresholds, uint64_t *codes,
-                 size_t *on, uint32_t *columns);
+/* The bits as codes over the rows: codes (width, words of n), on (width) rows on which they are on.
+ */
+void bits_turn(const float *x, size_t n, size_t width, const float *thresholds, uint64_t *codes,
+               size_t *on);
+/* Keeps of them those that aren't the same on all n rows; columns (width): which these are. Returns
+ * how many. */
+size_t bits_keep_varying(size_t n, size_t width, uint64_t *codes, size_t *on, uint32_t *columns);
 
 enum { BITS_BINS = 80 };
 

@@ -45,7 +45,8 @@ static int new_bits(struct bits *b, const float *x, size_t n, size_t width, cons
     if (b->codes == NULL || b->on == NULL || b->columns == NULL || b->gap == NULL ||
         b->with_chosen == NULL || b->differing == NULL || b->chosen == NULL)
         return FACET_ENOMEM;
-    b->count = bits_turn(x, n, width, thresholds, b->codes, b->on, b->columns);
+    bits_turn(x, n, width, thresholds, b->codes, b->on);
+    b->count = bits_keep_varying(n, width, b->codes, b->on, b->columns);
     return FACET_OK;
 }
 

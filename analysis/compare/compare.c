@@ -89,6 +89,23 @@ int facet_compare_new(struct facet_compare **compare, enum facet_comparison comp
     return code;
 }
 
+int facet_compare_codes(struct facet_compare **compare, const uint64_t *codes, size_t n,
+                        size_t words, const uint64_t *mask)
+{
+    struct facet_compare *c = facet_alloc(1, sizeof *c, "comparison");
+    if (c == NULL) return FACET_ENOMEM;
+    *c = (struct facet_compare){.comparison = FACET_HAMMING, .count = n, .width = words};
+    c->codes = facet_alloc(n, words * sizeof *c->codes, "codes");
+    if (c->codes == NULL) {
+        facet_compare_free(&c);
+        return FACET_ENOMEM;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t w = 0; w < words; w++) c->codes[i * words + w] = codes[i * words + w] & mask[w];
+    *compare = c;
+    return FACET_OK;
+}
+
 void facet_compare_free(struct facet_compare **compare)
 {
     if (*compare == NULL) return;

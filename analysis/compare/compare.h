@@ -50,6 +50,10 @@ struct facet_compare {
 int facet_compare_new(struct facet_compare **compare, enum facet_comparison comparison,
                       const float *x, size_t n, size_t width,
                       const struct facet_compare_options *options);
+/* By Hamming distance of codes (n, words) that are packed already (kernels/bits), of those of their
+ * bits that are set in mask (words). Neither is kept. */
+int facet_compare_codes(struct facet_compare **compare, const uint64_t *codes, size_t n,
+                        size_t words, const uint64_t *mask);
 void facet_compare_free(struct facet_compare **compare); /* NULL-safe */
 
 double facet_compare_score(const struct facet_compare *compare, size_t i, size_t j);

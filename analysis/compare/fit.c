@@ -66,16 +66,22 @@ void facet_trainees_free(struct facet_trainees **trainees)
     *trainees = NULL;
 }
 
-static int fit(struct facet_metric *m, const float *x, size_t n, size_t width,
-               const int32_t *identity, const struct facet_fit *how)
+struct facet_jb_options facet_fit_options(const struct facet_fit *how)
 {
     struct facet_jb_options options = FACET_JB_DEFAULTS;
-    float *projected = NULL;
-    int code = FACET_OK;
     options.ridge = how->ridge;
     options.threads = how->threads;
     options.report = how->report;
     options.context = how->context;
+    return options;
+}
+
+static int fit(struct facet_metric *m, const float *x, size_t n, size_t width,
+               const int32_t *identity, const struct facet_fit *how)
+{
+    const struct facet_jb_options options = facet_fit_options(how);
+    float *projected = NULL;
+    int code = FACET_OK;
     if (how->pca > 0) {
         code = facet_pca_fit(&m->pca, x, n, width, how->pca, how->threads);
         if (code == FACET_OK) {

@@ -48,6 +48,9 @@ void facet_trainees_free(struct facet_trainees **trainees); /* NULL-safe */
 int facet_fit_metric(struct facet_metric **metric, const float *x, size_t n, size_t width,
                      const int32_t *identity, const struct facet_fit *how);
 
+/* What of it Joint Bayesian is told. */
+struct facet_jb_options facet_fit_options(const struct facet_fit *how);
+
 /* Both steps, for a metric that can be kept. */
 int facet_features_fit(struct facet_metric **metric, const struct facet_features *features,
                        const struct facet_fit *how, struct facet_provenance *run);

@@ -82,24 +82,44 @@ void facet_trials_score(const struct facet_trials *t, const struct facet_compare
     facet_trials_score_between(t, c, c, threads, scores);
 }
 
+/* NULL where nobody is known. */
+static const int32_t *identity_of(const struct facet_trials *t)
+{
+    size_t people;
+    return t->protocol->groups > 0 ? t->protocol->group_identity
+                                   : facet_acts_identities(t->session->files[0], &people);
+}
+
+static struct facet_verification_pairs pairs_of(const struct facet_trials *t, const double *scores,
+                                                int disjoint)
+{
+    const struct facet_protocol *p = t->protocol;
+    return (struct facet_verification_pairs){.count = p->count,
+                                             .folds = p->folds,
+                                             .scores = scores,
+                                             .same = p->same,
+                                             .fold = p->fold,
+                                             .first = p->first,
+                                             .second = p->second,
+                                             .identity = identity_of(t),
+                                             .disjoint = disjoint};
+}
+
+int facet_trials_draw(const struct facet_trials *t, const struct facet_verification_intervals *how,
+                      struct facet_verification_draws **draws)
+{
+    const struct facet_verification_pairs pairs = pairs_of(t, NULL, 0);
+    *draws = NULL;
+    if (how->replicates == 0 || pairs.identity == NULL) return FACET_OK;
+    return facet_verification_draws_new(draws, &pairs, how);
+}
+
 int facet_trials_judge(const struct facet_trials *t, const double *scores, int disjoint,
                        const struct facet_verification_intervals *how,
                        struct facet_verification *result)
 {
-    const struct facet_protocol *p = t->protocol;
-    size_t people;
-    const int32_t *identity =
-        p->groups > 0 ? p->group_identity : facet_acts_identities(t->session->files[0], &people);
-    const struct facet_verification_pairs pairs = {.count = p->count,
-                                                   .folds = p->folds,
-                                                   .scores = scores,
-                                                   .same = p->same,
-                                                   .fold = p->fold,
-                                                   .first = p->first,
-                                                   .second = p->second,
-                                                   .identity = identity,
-                                                   .disjoint = disjoint};
+    const struct facet_verification_pairs pairs = pairs_of(t, scores, disjoint);
     struct facet_verification_intervals intervals = *how;
-    if (identity == NULL) intervals.replicates = 0;
+    if (pairs.identity == NULL) intervals.replicates = 0;
     return facet_verification_run(&pairs, &intervals, result);
 }

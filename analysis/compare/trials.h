@@ -45,4 +45,10 @@ int facet_trials_judge(const struct facet_trials *trials, const double *scores, 
                        const struct facet_verification_intervals *how,
                        struct facet_verification *result);
 
+/* Draws for how->draws of many calls of facet_trials_judge(), with its replicates and seed; NULL
+ * where there are no intervals. */
+int facet_trials_draw(const struct facet_trials *trials,
+                      const struct facet_verification_intervals *how,
+                      struct facet_verification_draws **draws);
+
 #endif

@@ -489,6 +489,15 @@ def test_trained(folder):
     assert row["ci_low"] == "NA"
 
 
+def test_few_images(folder):
+    """More bits than training images: Joint Bayesian through the images, not through the bits."""
+    s = Set(folder, np.random.default_rng(10), train_people=5)
+    out = os.path.join(folder, "out")
+    assert len(s.y[0]) < s.y[0].shape[1]
+    runs(*s.arguments(), "--layers", "fc4", "--pca", 8, "-b", 20, "-o", out)
+    check_table4(out, s, lambda n: 0, (1,), 8)
+
+
 def test_like_verify(folder):
     """The same numbers as facet-verify for what both measure, intervals too."""
     s = Set(folder, np.random.default_rng(4))

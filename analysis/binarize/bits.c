@@ -1,5 +1,6 @@
 #include "binarize/bits.h"
 
+#include "base/clones.h"
 #include "kernels/bits.h"
 #include "stats/histogram.h"
 
@@ -14,17 +15,23 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+FACET_CLONES
+static void gather_row(const float *restrict row, const float *restrict thresholds,
+                       const uint32_t *restrict columns, size_t count, float *restrict out)
+{
+    if (thresholds == NULL)
+        for (size_t k = 0; k < count; k++) out[k] = row[columns[k]];
+    else
+        for (size_t k = 0; k < count; k++)
+            out[k] = row[columns[k]] > thresholds[columns[k]] ? 1 : 0;
+}
+
 void bits_gather(const float *x, size_t n, size_t width, const struct bits_choice *choice,
                  float *out)
 {
-    const uint32_t *columns = choice->columns;
-    const float *thresholds = choice->thresholds;
-    for (size_t i = 0; i < n; i++, x += width, out += choice->count)
-        if (thresholds == NULL)
-            for (size_t k = 0; k < choice->count; k++) out[k] = x[columns[k]];
-        else
-            for (size_t k = 0; k < choice->count; k++)
-                out[k] = x[columns[k]] > thresholds[columns[k]] ? 1 : 0;
+    for (size_t i = 0; i < n; i++)
+        gather_row(x + i * width, choice->thresholds, choice->columns, choice->count,
+                   out + i * choice->count);
 }
 
 size_t bits_varying(const float *x, size_t n, size_t width, const struct bits_choice *choice,

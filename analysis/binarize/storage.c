@@ -10,7 +10,7 @@
 
 enum { FACES = 16, OTHERS = 1024 };
 
-#define LEAST_SECONDS 0.2
+#define LEAST_SECONDS 0.05
 
 static size_t least(size_t a, size_t b)
 {

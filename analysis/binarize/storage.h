@@ -2,7 +2,7 @@
  *
  * One thread compares up to 16 faces with up to 1,024 others at a time, as a search through a
  * gallery does: inner products of floats, Hamming distances of codes, both by the kernels that run
- * here. It goes on for 0.2 s of the clock. The times differ from run to run; nothing else does.
+ * here. It goes on for 0.05 s of the clock. The times differ from run to run; nothing else does.
  */
 #ifndef FACET_BINARIZE_STORAGE_H
 #define FACET_BINARIZE_STORAGE_H

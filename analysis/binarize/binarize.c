@@ -26,7 +26,6 @@ enum { TRAINING_PAIRS = 10000 }; /* of a kind, to choose a threshold on */
 struct session {
     const struct facet_binarize_options *o;
     struct facet_provenance *run;
-    struct facet_session_options files; /* that are opened */
     struct facet_session *session;
     struct facet_trials *trials;
     struct facet_verification_intervals intervals;
@@ -66,7 +65,7 @@ int facet_binarize_rule_parse(const char *name, enum facet_binarize_rule *rule)
 
 static void say(const struct session *s, const char *message)
 {
-    if (s->o->say != NULL) s->o->say(s->o->context, message);
+    if (s->o->compare.say != NULL) s->o->compare.say(s->o->compare.context, message);
 }
 
 /* ---- thresholds ---- */
@@ -125,7 +124,9 @@ static int judge_sweep(const struct subject *u, const struct facet_pairs *within
     float *thresholds = facet_alloc(sweep, u->width * sizeof *thresholds, "thresholds");
     if (thresholds == NULL) return FACET_ENOMEM;
     int failed = 0;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(u->s->o->threads) reduction(| : failed)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(u->s->o->compare.threads)                \
+    reduction(|                                                                                    \
+              : failed)
     for (size_t k = 0; k < sweep; k++) {
         set_all(u, sweep_value(u, k), thresholds + k * u->width);
         failed |= judge_training(u, thresholds + k * u->width, within, between, &accuracy[k]) < 0;
@@ -169,7 +170,7 @@ static int set_thresholds(struct subject *u)
     const size_t n = u->trained != NULL ? u->trained->count : u->s->session->image_count;
     u->scale = o->relative ? bits_scale(x, n, u->width) : 1;
     u->best = NAN;
-    int code = bits_medians(x, n, u->width, o->threads, u->medians);
+    int code = bits_medians(x, n, u->width, o->compare.threads, u->medians);
     if (code == FACET_OK && u->trained != NULL) code = choose_threshold(u);
     if (o->rule == FACET_RULE_MEDIAN)
         memcpy(u->thresholds, u->medians, u->width * sizeof *u->medians);
@@ -186,10 +187,11 @@ static int read_values(struct subject *u, struct facet_acts *const *files,
     const struct session *s = u->s;
     const struct facet_binarize_options *o = s->o;
     const struct facet_trials *t = s->trials;
-    const enum facet_combine combine =
-        o->combine >= 0 ? (enum facet_combine)o->combine : facet_combine_best(files[0], o->view);
+    const enum facet_combine combine = o->compare.combine >= 0
+                                           ? (enum facet_combine)o->compare.combine
+                                           : facet_combine_best(files[0], o->compare.view);
     struct facet_features *f = NULL;
-    int code = facet_features_new(&f, files, u->networks, u->layer, o->view, combine);
+    int code = facet_features_new(&f, files, u->networks, u->layer, o->compare.view, combine);
     if (code == FACET_OK) {
         u->width = f->width;
         u->x = facet_alloc(t->session->image_count, f->width * sizeof *u->x, "features");
@@ -198,7 +200,7 @@ static int read_values(struct subject *u, struct facet_acts *const *files,
                                                   s->run, u->x);
     }
     facet_features_free(&f);
-    if (code < 0 || s->o->train_count == 0) return code;
+    if (code < 0 || s->o->compare.train_count == 0) return code;
     facet_acts_identities(train_files[0], &u->data.people);
     code = facet_features_new(&f, train_files, u->networks, u->layer, "original", combine);
     if (code == FACET_OK && f->width != u->width)
@@ -232,7 +234,7 @@ static int read_subject(struct subject *u)
     u->data.x = u->x;
     u->data.width = u->width;
     u->data.trained = u->trained;
-    u->data.fit = (struct facet_fit){.pca = o->pca, .ridge = o->ridge};
+    u->data.fit = (struct facet_fit){.pca = o->compare.pca, .ridge = o->compare.ridge};
     u->data.intervals = s->intervals;
     u->data.disjoint = o->disjoint;
     u->medians = facet_alloc(u->width, sizeof *u->medians, "thresholds");
@@ -546,8 +548,8 @@ static int run_bits(struct subject *u)
                    bits_entropy(share));
     }
     free(on);
-    int code =
-        bits_correlations(u->x, n, u->width, u->thresholds, s->o->threads, counts, &constant);
+    int code = bits_correlations(u->x, n, u->width, u->thresholds, s->o->compare.threads, counts,
+                                 &constant);
     for (size_t k = 0; code == FACET_OK && k < BITS_BINS; k++)
         tables_correlation(&u->s->tables, u->layer, facet_histogram_edge(k, BITS_BINS, -1, 1),
                            facet_histogram_edge(k + 1, BITS_BINS, -1, 1), counts[k]);
@@ -613,7 +615,7 @@ static int run_neighbours(struct subject *u, const uint64_t *codes)
     int32_t *identity = facet_alloc(n, sizeof *identity, "identities");
     if (identity == NULL) return FACET_ENOMEM;
     for (size_t i = 0; i < n; i++) identity[i] = known[session->images[i]];
-    int code = neighbours_find(codes, n, words, identity, people, u->s->o->threads, &found);
+    int code = neighbours_find(codes, n, words, identity, people, u->s->o->compare.threads, &found);
     for (size_t d = 0; code == FACET_OK && d <= 64 * words; d++)
         if (found.within[d] + found.between[d] > 0)
             tables_distance(&u->s->tables, u->layer, d, found.within[d], found.between[d]);
@@ -656,7 +658,7 @@ static int begin_codes(struct session *s)
     const struct facet_trials *t = s->trials;
     size_t people;
     const int known = facet_acts_identities(t->session->files[0], &people) != NULL;
-    char *path = facet_format("%s/codes.h5", s->o->folder);
+    char *path = facet_format("%s/codes.h5", s->o->compare.folder);
     const char **names = facet_alloc(t->session->image_count, sizeof *names, "images");
     const char **identities =
         facet_alloc(t->session->image_count, sizeof *identities, "identities");
@@ -686,21 +688,12 @@ static int record_settings(const struct session *s)
     return code;
 }
 
-static size_t layer_count(const struct session *s)
-{
-    return s->o->layers != NULL ? s->o->layer_count : facet_acts_layer_count(s->session->files[0]);
-}
-
 static int set_up(struct session *s)
 {
     const struct facet_binarize_options *o = s->o;
     const struct facet_protocol_options protocol = {.allow_missing = o->allow_missing,
                                                     .seed = o->seed};
-    s->files = (struct facet_session_options){.paths = o->paths,
-                                              .path_count = o->path_count,
-                                              .train_paths = (char **)o->train_paths,
-                                              .train_count = o->train_count};
-    int code = facet_session_new(&s->session, &s->files, s->run);
+    int code = facet_session_new(&s->session, &o->compare, s->run);
     if (code == FACET_OK)
         code = facet_trials_new(&s->trials, s->session, o->pairs, &protocol, NULL);
     if (code < 0) return code;
@@ -713,15 +706,16 @@ static int set_up(struct session *s)
     s->report->listed = s->trials->protocol->listed;
     s->report->missing = s->trials->protocol->missing_count;
     s->report->images = s->session->image_count;
-    s->report->lines = facet_alloc(2 * layer_count(s), 6 * sizeof *s->report->lines, "results");
+    s->report->lines =
+        facet_alloc(2 * facet_session_layers(s->session), 6 * sizeof *s->report->lines, "results");
     if (s->report->lines == NULL) return FACET_ENOMEM;
     s->intervals = (struct facet_verification_intervals){
-        .replicates = o->replicates, .level = 0.95, .seed = o->seed, .threads = o->threads};
+        .replicates = o->replicates, .level = 0.95, .seed = o->seed, .threads = o->compare.threads};
     code = facet_trials_draw(s->trials, &s->intervals, &s->draws);
     s->intervals.draws = s->draws;
     if (code == FACET_OK) code = record_settings(s);
     if (code == FACET_OK) code = begin_codes(s);
-    return code == FACET_OK ? tables_new(&s->tables, o->folder) : code;
+    return code == FACET_OK ? tables_new(&s->tables, o->compare.folder) : code;
 }
 
 static void tear_down(struct session *s)
@@ -739,14 +733,12 @@ int facet_binarize_run(const struct facet_binarize_options *options, struct face
     struct session s = {.o = options, .run = run, .report = report};
     *report = (struct facet_binarize_report){0};
     int code = set_up(&s);
-    const size_t layers = code < 0 ? 0 : layer_count(&s);
+    const size_t layers = code < 0 ? 0 : facet_session_layers(s.session);
     for (size_t i = 0; code == FACET_OK && i < layers; i++) {
-        const char *layer = options->layers != NULL
-                                ? options->layers[i]
-                                : facet_acts_layer(s.session->files[0], i)->name;
+        const char *layer = facet_session_layer_name(s.session, i);
         code = run_layer(&s, layer, 1);
-        if (code == FACET_OK && options->path_count > 1)
-            code = run_layer(&s, layer, options->path_count);
+        if (code == FACET_OK && options->compare.path_count > 1)
+            code = run_layer(&s, layer, options->compare.path_count);
     }
     if (code == FACET_OK) code = facet_codes_commit(&s.codes);
     if (code == FACET_OK) code = tables_commit(&s.tables, run);

@@ -13,8 +13,7 @@
 #ifndef FACET_BINARIZE_BINARIZE_H
 #define FACET_BINARIZE_BINARIZE_H
 
-#include "compare/compare.h"
-#include "compare/feature.h"
+#include "compare/session.h"
 #include "stats/verification.h"
 
 enum facet_binarize_rule {
@@ -28,17 +27,10 @@ enum facet_binarize_rule {
 int facet_binarize_rule_parse(const char *name, enum facet_binarize_rule *rule);
 
 struct facet_binarize_options {
-    const char *const *paths; /* [path_count] activation files of several networks */
-    size_t path_count;
-    const char *const
-        *train_paths; /* [train_count] of other people: as many, in that order; or 0 */
-    size_t train_count;
-    const char *pairs;  /* protocol file, of two folds or more */
-    const char *folder; /* of the tables */
-    char **layers;      /* [layer_count] "fc4" or "fc3+fc4"; NULL: every layer of the first file */
-    size_t layer_count;
-    const char *view;
-    int combine; /* enum facet_combine, or -1: both views where there is a mirror image */
+    /* The files, of one or several networks; tables go to its folder. Its metrics and threshold
+     * don't matter; pca: where there are more features. */
+    struct facet_session_options compare;
+    const char *pairs; /* protocol file, of two folds or more */
     enum facet_binarize_rule rule;
     double threshold;         /* of FACET_RULE_VALUE */
     const double *thresholds; /* [threshold_count] of the sweep, ascending */
@@ -47,14 +39,10 @@ struct facet_binarize_options {
     const size_t *lengths; /* [length_count] of codes, ascending; those of a layer's width or more
                               are left out, all its bits never */
     size_t length_count;
-    size_t repeats; /* random choices of each length */
-    size_t pca;     /* components before Joint Bayesian where there are more features; 0: none */
-    double ridge;
+    size_t repeats;    /* random choices of each length */
     size_t replicates; /* of the bootstrap; 0: no intervals */
     uint64_t seed;
-    int disjoint, allow_missing, threads;
-    void (*say)(void *context, const char *message); /* what is done and what is left out */
-    void *context;
+    int disjoint, allow_missing;
 };
 
 struct facet_binarize_line {

@@ -1,27 +1,19 @@
 /* facet-binarize: what is left of recognition when each neuron becomes one bit. */
-#include "base/cli.h"
-#include "base/cpu.h"
-#include "base/file.h"
 #include "base/parse.h"
-#include "base/progress.h"
 #include "binarize/binarize.h"
+#include "compare/options.h"
+#include "compare/program.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
     PAIRS = 256,
-    FEATURES,
-    VIEW,
-    TRAIN,
     RULE,
     THRESHOLD,
     SWEEP,
     LENGTHS,
     REPEATS,
-    PCA,
-    RIDGE,
     DISJOINT,
     MISSING,
     MAX_FILES = 64,
@@ -33,13 +25,9 @@ static const struct facet_option options[] = {
     {PAIRS, "pairs", "FILE",
      "pairs of images in two folds or more (required): LFW's pairs.txt, YouTube Faces' splits.txt, "
      "or a table with image_a, image_b, same and fold"},
-    {'L', "layers", "A,B,..",
-     "layers to binarize, each by itself; joined by +, as fc3+fc4, together (default: all)"},
-    {FEATURES, "features", "WHAT",
-     "original, mirror_sum or mirror_concat: of the image, summed with those of its mirror image, "
-     "or both (default: both where the file has the mirror image)"},
-    {VIEW, "view", "NAME", "view of the images, as bottom:30 (default original)"},
-    {TRAIN, "train-acts", "FILE,..",
+    FACET_COMPARE_LAYERS,
+    FACET_COMPARE_VIEW,
+    {FACET_OPTION_TRAIN, "train-acts", "FILE,..",
      "activations of other people, a file for each ACTS.h5: to fit Joint Bayesian, and to choose "
      "thresholds and bits"},
     {RULE, "rule", "RULE",
@@ -52,10 +40,7 @@ static const struct facet_option options[] = {
      "2 times the layer's scale, the mean of its values above zero)"},
     {LENGTHS, "lengths", "A,B,..", "lengths of codes, beside all bits (default 8,16,32,..)"},
     {REPEATS, "repeats", "N", "random choices of bits for each length (default 20)"},
-    {PCA, "pca", "N",
-     "components before Joint Bayesian where there are more features, 0 for none (default 60)"},
-    {RIDGE, "ridge", "X",
-     "added to the within-person covariance, as a share of its mean variance (default 0)"},
+    FACET_COMPARE_FIT,
     {DISJOINT, "disjoint", NULL,
      "choose a fold's threshold on scores only on pairs without any of the fold's people"},
     {MISSING, "allow-missing", NULL, "leave out pairs whose images aren't there, and count them"},
@@ -91,7 +76,7 @@ static const double relative_thresholds[] = {0, 0.05, 0.1, 0.2, 0.5, 1, 2};
 
 struct arguments {
     struct facet_binarize_options run;
-    char **trained;
+    struct facet_binarize_report report;
     double thresholds[MAX_SWEEP];
     size_t lengths[MAX_LENGTHS];
     int threshold_given;
@@ -119,32 +104,15 @@ static int parse_sweep(const char *text, struct arguments *a)
     return code;
 }
 
-static int parse_option(int option, const char *value, struct arguments *a)
+static int parse_option(void *arguments, int option, const char *value)
 {
+    struct arguments *a = arguments;
     struct facet_binarize_options *run = &a->run;
-    enum facet_combine combine;
     int64_t number = 0;
     int code = FACET_OK;
     switch (option) {
     case PAIRS:
         run->pairs = value;
-        break;
-    case 'L':
-        free(run->layers);
-        run->layers = NULL;
-        return facet_parse_list("--layers", value, ',', &run->layers, &run->layer_count);
-    case FEATURES:
-        code = facet_combine_parse(value, &combine);
-        run->combine = (int)combine;
-        break;
-    case VIEW:
-        run->view = value;
-        break;
-    case TRAIN:
-        free(a->trained);
-        a->trained = NULL;
-        code = facet_parse_list("--train-acts", value, ',', &a->trained, &run->train_count);
-        run->train_paths = (const char *const *)a->trained;
         break;
     case RULE:
         return facet_binarize_rule_parse(value, &run->rule);
@@ -158,10 +126,6 @@ static int parse_option(int option, const char *value, struct arguments *a)
                                   &run->length_count);
     case REPEATS:
         return facet_parse_size("--repeats", value, 1, FACET_PARSE_MOST, &run->repeats);
-    case PCA:
-        return facet_parse_size("--pca", value, 0, FACET_PARSE_MOST, &run->pca);
-    case RIDGE:
-        return facet_parse_real("--ridge", value, 0, 1, &run->ridge);
     case DISJOINT:
         run->disjoint = 1;
         break;
@@ -174,109 +138,78 @@ static int parse_option(int option, const char *value, struct arguments *a)
         code = facet_parse_int("--seed", value, 0, INT64_MAX, &number);
         run->seed = (uint64_t)number;
         break;
+    default:
+        return facet_compare_option(option, value, &run->compare);
     }
     return code;
 }
 
-/* What is wrong with the options together, NULL if nothing. */
-static const char *find_fault(const struct facet_cli *cli, const struct arguments *a)
+static const char *find_fault(void *arguments)
 {
-    const struct facet_binarize_options *run = &a->run;
-    if (cli->output == NULL) return "expected a folder for the tables: -o DIR";
+    struct arguments *a = arguments;
+    struct facet_binarize_options *run = &a->run;
     if (run->pairs == NULL) return "--pairs is needed";
-    if (run->train_count > 0 && run->train_count != run->path_count)
-        return "--train-acts needs a file for each ACTS.h5";
-    if (run->rule == FACET_RULE_TRAINED && run->train_count == 0)
+    if (run->rule == FACET_RULE_TRAINED && run->compare.train_count == 0)
         return "--rule trained needs --train-acts";
     if (run->rule != FACET_RULE_VALUE && a->threshold_given)
         return "--threshold belongs to --rule value";
-    return NULL;
+    return facet_compare_fault(&run->compare);
 }
 
-static void print_lines(const struct facet_binarize_report *report)
+static int run(void *arguments, struct facet_provenance *provenance)
 {
+    struct arguments *a = arguments;
+    return facet_binarize_run(&a->run, provenance, &a->report);
+}
+
+static char *print_lines(const void *arguments)
+{
+    const struct facet_binarize_report *report = &((const struct arguments *)arguments)->report;
     printf("%-10s %8s %-7s %-14s %17s %17s\n", "layer", "networks", "values", "classifier",
            "accuracy", "95 % interval");
     for (size_t i = 0; i < report->line_count; i++) {
         const struct facet_binarize_line *line = &report->lines[i];
         const struct facet_verification *v = &line->result;
-        char accuracy[48], interval[48] = "NA";
+        char accuracy[48], interval[48];
         snprintf(accuracy, sizeof accuracy, "%.2f +- %.2f %%", 100 * v->accuracy.estimate,
                  100 * v->standard_error);
-        if (!isnan(v->accuracy.low))
-            snprintf(interval, sizeof interval, "%.2f to %.2f", 100 * v->accuracy.low,
-                     100 * v->accuracy.high);
+        facet_compare_interval(v->accuracy.low, v->accuracy.high, interval);
         printf("%-10s %8zu %-7s %-14s %17s %17s\n", line->layer, line->networks,
                line->binary ? "binary" : "real", facet_comparison_name(line->classifier), accuracy,
                interval);
     }
+    return facet_format("%zu of %zu pairs of %zu images compared, %zu images missing; tables and "
+                        "codes.h5",
+                        report->pairs, report->listed, report->images, report->missing);
 }
 
-static void say(void *context, const char *message)
+static void release(void *arguments)
 {
-    facet_cli_say(context, "%s", message);
-}
-
-static int run(struct facet_cli *cli, struct facet_binarize_options *how)
-{
-    struct facet_provenance *provenance = NULL;
-    struct facet_binarize_report report = {0};
-    char took[32], memory[32];
-    const double start = facet_cpu_seconds();
-    int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
-    if (code == FACET_OK) code = facet_file_mkdir(cli->output);
-    if (code == FACET_OK) code = facet_binarize_run(how, provenance, &report);
-    if (code == FACET_OK) {
-        print_lines(&report);
-        facet_cli_say(cli,
-                      "%zu of %zu pairs of %zu images compared, %zu images missing; tables and "
-                      "codes.h5 in %s (%s, %s)",
-                      report.pairs, report.listed, report.images, report.missing, cli->output,
-                      facet_progress_time(facet_cpu_seconds() - start, took),
-                      facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
-    }
-    facet_binarize_free(&report);
-    facet_provenance_free(&provenance);
-    return code;
+    struct arguments *a = arguments;
+    facet_binarize_free(&a->report);
+    facet_compare_options_free(&a->run.compare);
 }
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
     struct arguments a = {
-        .run = {.view = "original",
-                .combine = -1,
+        .run = {.compare = FACET_SESSION_DEFAULTS,
                 .thresholds = relative_thresholds,
                 .threshold_count = sizeof relative_thresholds / sizeof *relative_thresholds,
                 .relative = 1,
                 .repeats = 20,
-                .pca = 60,
                 .replicates = 1000,
                 .seed = 1}};
-    int option, status;
-    facet_cli_begin(&cli, &program, argc, argv);
+    const struct facet_compare_program all = {.program = &program,
+                                              .arguments = &a,
+                                              .compare = &a.run.compare,
+                                              .option = parse_option,
+                                              .fault = find_fault,
+                                              .run = run,
+                                              .print = print_lines,
+                                              .release = release};
     for (size_t length = 8; length <= 1 << 20; length *= 2)
         a.lengths[a.run.length_count++] = length;
     a.run.lengths = a.lengths;
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &a) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    a.run.paths = (const char *const *)cli.arguments;
-    a.run.path_count = (size_t)cli.argument_count;
-    a.run.folder = cli.output;
-    a.run.threads = cli.threads;
-    a.run.say = say;
-    a.run.context = &cli;
-    const char *fault = find_fault(&cli, &a);
-    status = fault != NULL           ? facet_cli_misuse(&cli, "%s", fault)
-             : run(&cli, &a.run) < 0 ? facet_cli_failure(&cli)
-                                     : facet_cli_success(&cli);
-done:
-    free(a.run.layers);
-    free(a.trained);
-    return status;
+    return facet_compare_main(&all, argc, argv);
 }

@@ -27,13 +27,21 @@ enum {
     FACET_OPTION_THRESHOLD
 };
 
+/* Which values, how Joint Bayesian is fitted to them, and all of it. */
 /* clang-format off */
-#define FACET_COMPARE_OPTIONS                                                                      \
+#define FACET_COMPARE_LAYERS                                                                       \
     {'L', "layers", "A,B,..",                                                                      \
      "layers to compare, each by itself; joined by +, as fc3+fc4, together (default: all)"},       \
     {FACET_OPTION_FEATURES, "features", "WHAT",                                                    \
      "original, mirror_sum or mirror_concat: of the image, summed with those of its mirror "       \
-     "image, or both (default: both where the file has the mirror image)"},                        \
+     "image, or both (default: both where the file has the mirror image)"}
+#define FACET_COMPARE_FIT                                                                          \
+    {FACET_OPTION_PCA, "pca", "N",                                                                 \
+     "components before Joint Bayesian, 0 for none (default 60, or all where there are fewer)"},   \
+    {FACET_OPTION_RIDGE, "ridge", "X",                                                             \
+     "added to the within-person covariance, as a share of its mean variance (default 0)"}
+#define FACET_COMPARE_OPTIONS                                                                      \
+    FACET_COMPARE_LAYERS,                                                                          \
     {FACET_OPTION_METRIC, "metric", "A,B,..",                                                      \
      "cosine, euclidean, hamming, joint_bayesian (default: cosine,euclidean, and joint_bayesian "  \
      "with --train-acts or --fitted)"},                                                            \
@@ -41,10 +49,7 @@ enum {
      "activations of other people to fit Joint Bayesian on, a file for each ACTS.h5"},             \
     {FACET_OPTION_FITTED, "fitted", "METRIC.h5",                                                   \
      "a Joint Bayesian that an earlier run has fitted and kept"},                                  \
-    {FACET_OPTION_PCA, "pca", "N",                                                                 \
-     "components before Joint Bayesian, 0 for none (default 60, or all where there are fewer)"},  \
-    {FACET_OPTION_RIDGE, "ridge", "X",                                                             \
-     "added to the within-person covariance, as a share of its mean variance (default 0)"},        \
+    FACET_COMPARE_FIT,                                                                             \
     {FACET_OPTION_THRESHOLD, "threshold", "T", "of hamming: a neuron is on above T (default 0)"}
 /* Of programs that compare one view. */
 #define FACET_COMPARE_VIEW                                                                         \

@@ -186,6 +186,12 @@ size_t facet_session_layers(const struct facet_session *s)
     return o->layers != NULL ? o->layer_count : facet_acts_layer_count(s->files[0]);
 }
 
+const char *facet_session_layer_name(const struct facet_session *s, size_t index)
+{
+    const struct facet_session_options *o = s->options;
+    return o->layers != NULL ? o->layers[index] : facet_acts_layer(s->files[0], index)->name;
+}
+
 /* Looks for the view and its mirror image. */
 static int new_features(const struct facet_session_layer *l, const char *view,
                         struct facet_features **f)
@@ -202,7 +208,7 @@ int facet_session_layer_new(struct facet_session_layer **layer, struct facet_ses
     struct facet_session_layer *l = facet_alloc(1, sizeof *l, "layer");
     if (l == NULL) return FACET_ENOMEM;
     l->session = s;
-    l->name = o->layers != NULL ? o->layers[index] : facet_acts_layer(s->files[0], index)->name;
+    l->name = facet_session_layer_name(s, index);
     l->combine =
         o->combine >= 0 ? (enum facet_combine)o->combine : facet_combine_best(s->files[0], o->view);
     int code = new_features(l, o->view, &f);

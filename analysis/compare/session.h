@@ -89,6 +89,7 @@ struct facet_session_layer {
 
 /* How many layers there are to compare. */
 size_t facet_session_layers(const struct facet_session *session);
+const char *facet_session_layer_name(const struct facet_session *session, size_t index);
 
 /* Layer `index`; Joint Bayesian, where it is among the metrics, is fitted now, to faces that
  * nothing was done to, and kept as metric_LAYER.h5 in the folder. Errors as facet_session_run(). */

@@ -1,10 +1,7 @@
 /* facet-identify: who is it? Probes named by a gallery of known people. */
-#include "base/cli.h"
-#include "base/cpu.h"
-#include "base/file.h"
 #include "base/parse.h"
-#include "base/progress.h"
 #include "compare/options.h"
+#include "compare/program.h"
 #include "identify/identify.h"
 
 #include <math.h>
@@ -63,6 +60,7 @@ static const struct facet_program program = {
 
 struct arguments {
     struct facet_identify_options run;
+    struct facet_identify_report report;
     char **conditions;
     int sources; /* ways in which gallery and probes are given */
 };
@@ -109,8 +107,9 @@ static int parse_conditions(const char *value, struct arguments *a)
     return FACET_OK;
 }
 
-static int parse_option(int option, const char *value, struct arguments *a)
+static int parse_option(void *arguments, int option, const char *value)
 {
+    struct arguments *a = arguments;
     struct facet_identify_options *o = &a->run;
     int64_t number = 0;
     int code = FACET_OK;
@@ -147,11 +146,10 @@ static int parse_option(int option, const char *value, struct arguments *a)
     return code;
 }
 
-/* What is wrong with the options together, NULL if nothing. */
-static const char *find_fault(struct arguments *a)
+static const char *find_fault(void *arguments)
 {
+    struct arguments *a = arguments;
     struct facet_identify_options *o = &a->run;
-    if (o->compare.folder == NULL) return "expected a folder for the tables: -o DIR";
     if (a->sources != 1) return "expected one of --gallery with --probes, --lfw and --conditions";
     if (o->protocol == FACET_IDENTIFY_TABLES && o->probes == NULL)
         return "--gallery needs --probes";
@@ -170,8 +168,15 @@ static void put_estimate(const struct facet_estimate *e, char text[64])
                  100 * e->high);
 }
 
-static void print_lines(const struct facet_identify_report *report)
+static int run(void *arguments, struct facet_provenance *provenance)
 {
+    struct arguments *a = arguments;
+    return facet_identify_run(&a->run, provenance, &a->report);
+}
+
+static char *print_lines(const void *arguments)
+{
+    const struct facet_identify_report *report = &((const struct arguments *)arguments)->report;
     printf("%-15s %-14s %30s %30s\n", "layer", "metric", "rank 1 (95 % interval)",
            "DIR at FAR 1 % (interval)");
     for (size_t i = 0; i < report->line_count; i++) {
@@ -182,66 +187,34 @@ static void print_lines(const struct facet_identify_report *report)
         printf("%-15s %-14s %30s %30s\n", line->layer, facet_comparison_name(line->metric), rank1,
                dir);
     }
+    return facet_format("%zu people by %zu images, %zu probes of them and %zu of others (%s), %zu "
+                        "images left out; tables",
+                        report->people, report->gallery, report->probes, report->impostors,
+                        facet_combine_name(report->lines[0].combine), report->dropped);
 }
 
-static void say(void *context, const char *message)
+static void release(void *arguments)
 {
-    facet_cli_say(context, "%s", message);
-}
-
-static int run(struct facet_cli *cli, struct facet_identify_options *o)
-{
-    struct facet_provenance *provenance = NULL;
-    struct facet_identify_report report = {0};
-    char took[32], memory[32];
-    const double start = facet_cpu_seconds();
-    int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
-    if (code == FACET_OK) code = facet_file_mkdir(cli->output);
-    if (code == FACET_OK) code = facet_identify_run(o, provenance, &report);
-    if (code == FACET_OK) {
-        print_lines(&report);
-        facet_cli_say(cli,
-                      "%zu people by %zu images, %zu probes of them and %zu of others (%s), %zu "
-                      "images left out; tables in %s (%s, %s)",
-                      report.people, report.gallery, report.probes, report.impostors,
-                      facet_combine_name(report.lines[0].combine), report.dropped, cli->output,
-                      facet_progress_time(facet_cpu_seconds() - start, took),
-                      facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
-    }
-    facet_identify_free(&report);
-    facet_provenance_free(&provenance);
-    return code;
+    struct arguments *a = arguments;
+    facet_identify_free(&a->report);
+    facet_compare_options_free(&a->run.compare);
+    free(a->conditions);
 }
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
     struct arguments a = {.run = {.compare = FACET_SESSION_DEFAULTS,
                                   .draw = FACET_IDENTIFICATION_LFW,
                                   .replicates = 1000,
                                   .seed = 1}};
-    int option, status;
+    const struct facet_compare_program all = {.program = &program,
+                                              .arguments = &a,
+                                              .compare = &a.run.compare,
+                                              .option = parse_option,
+                                              .fault = find_fault,
+                                              .run = run,
+                                              .print = print_lines,
+                                              .release = release};
     a.run.draw.seed = a.run.seed;
-    facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &a) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    a.run.compare.paths = (const char *const *)cli.arguments;
-    a.run.compare.path_count = (size_t)cli.argument_count;
-    a.run.compare.folder = cli.output;
-    a.run.compare.threads = cli.threads;
-    a.run.compare.say = say;
-    a.run.compare.context = &cli;
-    const char *fault = find_fault(&a);
-    status = fault != NULL           ? facet_cli_misuse(&cli, "%s", fault)
-             : run(&cli, &a.run) < 0 ? facet_cli_failure(&cli)
-                                     : facet_cli_success(&cli);
-done:
-    facet_compare_options_free(&a.run.compare);
-    free(a.conditions);
-    return status;
+    return facet_compare_main(&all, argc, argv);
 }

@@ -1,10 +1,7 @@
 /* facet-occlusion: what is left of recognition when parts of the faces are hidden. */
-#include "base/cli.h"
-#include "base/cpu.h"
-#include "base/file.h"
 #include "base/parse.h"
-#include "base/progress.h"
 #include "compare/options.h"
+#include "compare/program.h"
 #include "occlusion/occlusion.h"
 
 #include <math.h>
@@ -92,11 +89,13 @@ static int parse_faces(const char *value, int *one_face)
 /* Options, with lists that the compare options don't own. */
 struct arguments {
     struct facet_occlusion_options run;
+    struct facet_occlusion_report report;
     char **beside;
 };
 
-static int parse_option(int option, const char *value, struct arguments *a)
+static int parse_option(void *arguments, int option, const char *value)
 {
+    struct arguments *a = arguments;
     struct facet_occlusion_options *o = &a->run;
     int64_t number = 0;
     int code = FACET_OK;
@@ -158,10 +157,9 @@ static const char *set_beside(struct facet_occlusion_options *o)
     return b->metric_count == 0 ? "--beside needs --beside-train or another --metric" : NULL;
 }
 
-/* What is wrong with the options together, NULL if nothing. */
-static const char *find_fault(struct facet_occlusion_options *o)
+static const char *find_fault(void *arguments)
 {
-    if (o->compare.folder == NULL) return "expected a folder for the tables: -o DIR";
+    struct facet_occlusion_options *o = &((struct arguments *)arguments)->run;
     if (o->pairs == NULL) return "--pairs is needed";
     const char *fault = facet_compare_fault(&o->compare);
     return fault != NULL ? fault : set_beside(o);
@@ -179,8 +177,15 @@ static void put_half(const struct facet_estimate *half, char text[64])
         snprintf(text, 64, "%.1f (%s to %s)", half->estimate, low, high);
 }
 
-static void print_lines(const struct facet_occlusion_report *report)
+static int run(void *arguments, struct facet_provenance *provenance)
 {
+    struct arguments *a = arguments;
+    return facet_occlusion_run(&a->run, provenance, &a->report);
+}
+
+static char *print_lines(const void *arguments)
+{
+    const struct facet_occlusion_report *report = &((const struct arguments *)arguments)->report;
     printf("%-10s %-14s %-9s %9s %9s  %s\n", "layer", "metric", "hidden", "clean", "lowest",
            "half lost at level");
     for (size_t i = 0; i < report->line_count; i++) {
@@ -191,70 +196,38 @@ static void print_lines(const struct facet_occlusion_report *report)
                facet_comparison_name(line->metric), line->kind, 100 * line->clean,
                100 * line->lowest, half);
     }
+    return facet_format(
+        "%zu of %zu pairs of %zu images compared at %zu levels, %zu images missing; "
+        "tables",
+        report->pairs, report->listed, report->images, report->levels, report->missing);
 }
 
-static void say(void *context, const char *message)
+static void release(void *arguments)
 {
-    facet_cli_say(context, "%s", message);
-}
-
-static int run(struct facet_cli *cli, struct facet_occlusion_options *how)
-{
-    struct facet_provenance *provenance = NULL;
-    struct facet_occlusion_report report = {0};
-    char took[32], memory[32];
-    const double start = facet_cpu_seconds();
-    int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
-    if (code == FACET_OK) code = facet_file_mkdir(cli->output);
-    if (code == FACET_OK) code = facet_occlusion_run(how, provenance, &report);
-    if (code == FACET_OK) {
-        print_lines(&report);
-        facet_cli_say(cli,
-                      "%zu of %zu pairs of %zu images compared at %zu levels, %zu images missing; "
-                      "tables in %s (%s, %s)",
-                      report.pairs, report.listed, report.images, report.levels, report.missing,
-                      cli->output, facet_progress_time(facet_cpu_seconds() - start, took),
-                      facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
-    }
-    facet_occlusion_free(&report);
-    facet_provenance_free(&provenance);
-    return code;
+    struct arguments *a = arguments;
+    facet_occlusion_free(&a->report);
+    facet_compare_options_free(&a->run.compare);
+    facet_compare_options_free(&a->run.beside);
+    free(a->beside);
+    free(a->run.levels);
+    free(a->run.identities);
 }
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
     struct arguments a = {.run = {.compare = FACET_SESSION_DEFAULTS,
                                   .beside = FACET_SESSION_DEFAULTS,
                                   .hidden_seed = -1,
                                   .replicates = 1000,
                                   .seed = 1}};
-    struct facet_occlusion_options *o = &a.run;
-    int option, status;
-    facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &a) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    o->compare.paths = (const char *const *)cli.arguments;
-    o->compare.path_count = (size_t)cli.argument_count;
-    o->compare.folder = cli.output;
-    o->compare.threads = cli.threads;
-    o->compare.say = say;
-    o->compare.context = &cli;
-    o->quiet = cli.quiet;
-    const char *fault = find_fault(o);
-    status = fault != NULL      ? facet_cli_misuse(&cli, "%s", fault)
-             : run(&cli, o) < 0 ? facet_cli_failure(&cli)
-                                : facet_cli_success(&cli);
-done:
-    facet_compare_options_free(&o->compare);
-    facet_compare_options_free(&o->beside);
-    free(a.beside);
-    free(o->levels);
-    free(o->identities);
-    return status;
+    const struct facet_compare_program all = {.program = &program,
+                                              .arguments = &a,
+                                              .compare = &a.run.compare,
+                                              .option = parse_option,
+                                              .fault = find_fault,
+                                              .run = run,
+                                              .print = print_lines,
+                                              .release = release,
+                                              .quiet = &a.run.quiet};
+    return facet_compare_main(&all, argc, argv);
 }

@@ -1,13 +1,9 @@
 /* facet-verify: are two images of one person? Accuracy on the pairs of a protocol. */
-#include "base/cli.h"
-#include "base/cpu.h"
-#include "base/file.h"
 #include "base/parse.h"
-#include "base/progress.h"
 #include "compare/options.h"
+#include "compare/program.h"
 #include "verify/verify.h"
 
-#include <math.h>
 #include <stdio.h>
 
 enum { PAIRS = 256, DISJOINT, MISSING, FRAMES, SCORES, MAX_FILES = 64 };
@@ -50,8 +46,14 @@ static const struct facet_program program = {
     .see_also = "facet-dump, facet-identify, facet-binarize, facet-plot",
 };
 
-static int parse_option(int option, const char *value, struct facet_verify_options *o)
+struct arguments {
+    struct facet_verify_options run;
+    struct facet_verify_report report;
+};
+
+static int parse_option(void *arguments, int option, const char *value)
 {
+    struct facet_verify_options *o = &((struct arguments *)arguments)->run;
     int64_t number = 0;
     int code = FACET_OK;
     switch (option) {
@@ -81,25 +83,21 @@ static int parse_option(int option, const char *value, struct facet_verify_optio
     return code;
 }
 
-/* What is wrong with the options together, NULL if nothing. */
-static const char *find_fault(struct facet_verify_options *o)
+static const char *find_fault(void *arguments)
 {
-    if (o->compare.folder == NULL) return "expected a folder for the tables: -o DIR";
-    if (o->pairs == NULL) return "--pairs is needed";
-    return facet_compare_fault(&o->compare);
+    struct facet_verify_options *o = &((struct arguments *)arguments)->run;
+    return o->pairs == NULL ? "--pairs is needed" : facet_compare_fault(&o->compare);
 }
 
-/* "97.10 to 98.25", NA without it. */
-static void put_interval(const struct facet_estimate *e, char text[48])
+static int run(void *arguments, struct facet_provenance *provenance)
 {
-    if (isnan(e->low) || isnan(e->high))
-        snprintf(text, 48, "NA");
-    else
-        snprintf(text, 48, "%.2f to %.2f", 100 * e->low, 100 * e->high);
+    struct arguments *a = arguments;
+    return facet_verify_run(&a->run, provenance, &a->report);
 }
 
-static void print_lines(const struct facet_verify_report *report)
+static char *print_lines(const void *arguments)
 {
+    const struct facet_verify_report *report = &((const struct arguments *)arguments)->report;
     printf("%-13s %-14s %17s %16s %9s %7s %8s %9s\n", "layer", "metric", "accuracy",
            "95 % interval", "at best", "area", "EER", "TPR 0.001");
     for (size_t i = 0; i < report->line_count; i++) {
@@ -109,7 +107,7 @@ static void print_lines(const struct facet_verify_report *report)
         if (v->folds > 1)
             snprintf(accuracy, sizeof accuracy, "%.2f +- %.2f %%", 100 * v->accuracy.estimate,
                      100 * v->standard_error);
-        put_interval(&v->accuracy, interval);
+        facet_compare_interval(v->accuracy.low, v->accuracy.high, interval);
         printf("%-13s %-14s %17s %16s %7.2f %% %7.4f %6.2f %% %7.2f %%\n", line->layer,
                facet_comparison_name(line->metric), accuracy, interval, 100 * v->best_accuracy,
                v->auc.estimate, 100 * v->eer.estimate, 100 * v->tpr[2].estimate);
@@ -117,62 +115,29 @@ static void print_lines(const struct facet_verify_report *report)
     if (report->folds == 1)
         puts("One fold: none is left to choose a threshold on. \"At best\" it is chosen on the "
              "pairs judged.");
+    return facet_format("%zu of %zu pairs of %zu images compared (%s), %zu images missing; tables",
+                        report->pairs, report->listed, report->images,
+                        facet_combine_name(report->lines[0].combine), report->missing);
 }
 
-static void say(void *context, const char *message)
+static void release(void *arguments)
 {
-    facet_cli_say(context, "%s", message);
-}
-
-static int run(struct facet_cli *cli, struct facet_verify_options *options)
-{
-    struct facet_provenance *provenance = NULL;
-    struct facet_verify_report report = {0};
-    char took[32], memory[32];
-    const double start = facet_cpu_seconds();
-    int code = facet_provenance_new(&provenance, program.name, cli->argc, cli->argv);
-    if (code == FACET_OK) code = facet_file_mkdir(cli->output);
-    if (code == FACET_OK) code = facet_verify_run(options, provenance, &report);
-    if (code == FACET_OK) {
-        print_lines(&report);
-        facet_cli_say(cli,
-                      "%zu of %zu pairs of %zu images compared (%s), %zu images missing; tables in "
-                      "%s (%s, %s)",
-                      report.pairs, report.listed, report.images,
-                      facet_combine_name(report.lines[0].combine), report.missing, cli->output,
-                      facet_progress_time(facet_cpu_seconds() - start, took),
-                      facet_progress_bytes((double)facet_cpu_peak_memory(), memory));
-    }
-    facet_verify_free(&report);
-    facet_provenance_free(&provenance);
-    return code;
+    struct arguments *a = arguments;
+    facet_verify_free(&a->report);
+    facet_compare_options_free(&a->run.compare);
 }
 
 int main(int argc, char **argv)
 {
-    struct facet_cli cli;
-    struct facet_verify_options o = {
-        .compare = FACET_SESSION_DEFAULTS, .replicates = 1000, .seed = 1};
-    int option, status;
-    facet_cli_begin(&cli, &program, argc, argv);
-    while ((option = facet_cli_next(&cli)) > 0)
-        if (parse_option(option, cli.value, &o) < 0) {
-            status = facet_cli_misuse(&cli, "%s", facet_error_message());
-            goto done;
-        }
-    status = cli.status;
-    if (option < 0) goto done;
-    o.compare.paths = (const char *const *)cli.arguments;
-    o.compare.path_count = (size_t)cli.argument_count;
-    o.compare.folder = cli.output;
-    o.compare.threads = cli.threads;
-    o.compare.say = say;
-    o.compare.context = &cli;
-    const char *fault = find_fault(&o);
-    status = fault != NULL       ? facet_cli_misuse(&cli, "%s", fault)
-             : run(&cli, &o) < 0 ? facet_cli_failure(&cli)
-                                 : facet_cli_success(&cli);
-done:
-    facet_compare_options_free(&o.compare);
-    return status;
+    struct arguments a = {
+        .run = {.compare = FACET_SESSION_DEFAULTS, .replicates = 1000, .seed = 1}};
+    const struct facet_compare_program all = {.program = &program,
+                                              .arguments = &a,
+                                              .compare = &a.run.compare,
+                                              .option = parse_option,
+                                              .fault = find_fault,
+                                              .run = run,
+                                              .print = print_lines,
+                                              .release = release};
+    return facet_compare_main(&all, argc, argv);
 }

@@ -61,7 +61,8 @@ struct facet_binarize_report {
 /* Writes the tables table4, thresholds, lengths, bits, correlation and storage (.tsv with sidecars)
  * and codes.h5 (store/codes, the codes of the images in the pairs) into the folder. With several
  * files table4 has lines of the first and of all together; everything else is of the first. Memory
- * is bounded by the features of the images in the pairs and of the training images. FACET_EINVAL: a
+ * is bounded by the features of the images in the pairs and of the training images, and what
+ * judge_answer() takes. FACET_EINVAL: a
  * protocol of one fold; others as facet_trials_new(), facet_features_new(), facet_trainees_read()
  * and facet_fit_metric(). Bits to which Joint Bayesian cannot be fitted, as where too few of them
  * vary, are said, and their accuracy is NA. */

@@ -200,14 +200,8 @@ int main(int argc, char **argv)
                 .repeats = 20,
                 .replicates = 1000,
                 .seed = 1}};
-    const struct facet_compare_program all = {.program = &program,
-                                              .arguments = &a,
-                                              .compare = &a.run.compare,
-                                              .option = parse_option,
-                                              .fault = find_fault,
-                                              .run = run,
-                                              .print = print_lines,
-                                              .release = release};
+    const struct facet_compare_program all = {
+        &program, &a, &a.run.compare, parse_option, find_fault, run, print_lines, release, NULL};
     for (size_t length = 8; length <= 1 << 20; length *= 2)
         a.lengths[a.run.length_count++] = length;
     a.run.lengths = a.lengths;

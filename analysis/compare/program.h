@@ -4,9 +4,9 @@
  *     int main(int argc, char **argv)
  *     {
  *         struct arguments a = {.run = {.compare = FACET_SESSION_DEFAULTS}};
- *         return facet_compare_main(&(struct facet_compare_program){&program, &a, &a.run.compare,
- *                                   parse_option, find_fault, run, print_lines, release},
- *                                   argc, argv);
+ *         const struct facet_compare_program all = {&program, &a, &a.run.compare, parse_option,
+ *                                                   find_fault, run, print_lines, release, NULL};
+ *         return facet_compare_main(&all, argc, argv);
  *     }
  */
 #ifndef FACET_COMPARE_PROGRAM_H

@@ -207,14 +207,8 @@ int main(int argc, char **argv)
                                   .draw = FACET_IDENTIFICATION_LFW,
                                   .replicates = 1000,
                                   .seed = 1}};
-    const struct facet_compare_program all = {.program = &program,
-                                              .arguments = &a,
-                                              .compare = &a.run.compare,
-                                              .option = parse_option,
-                                              .fault = find_fault,
-                                              .run = run,
-                                              .print = print_lines,
-                                              .release = release};
+    const struct facet_compare_program all = {
+        &program, &a, &a.run.compare, parse_option, find_fault, run, print_lines, release, NULL};
     a.run.draw.seed = a.run.seed;
     return facet_compare_main(&all, argc, argv);
 }

@@ -220,14 +220,8 @@ int main(int argc, char **argv)
                                   .hidden_seed = -1,
                                   .replicates = 1000,
                                   .seed = 1}};
-    const struct facet_compare_program all = {.program = &program,
-                                              .arguments = &a,
-                                              .compare = &a.run.compare,
-                                              .option = parse_option,
-                                              .fault = find_fault,
-                                              .run = run,
-                                              .print = print_lines,
-                                              .release = release,
-                                              .quiet = &a.run.quiet};
+    const struct facet_compare_program all = {&program,     &a,         &a.run.compare,
+                                              parse_option, find_fault, run,
+                                              print_lines,  release,    &a.run.quiet};
     return facet_compare_main(&all, argc, argv);
 }

@@ -131,13 +131,7 @@ int main(int argc, char **argv)
 {
     struct arguments a = {
         .run = {.compare = FACET_SESSION_DEFAULTS, .replicates = 1000, .seed = 1}};
-    const struct facet_compare_program all = {.program = &program,
-                                              .arguments = &a,
-                                              .compare = &a.run.compare,
-                                              .option = parse_option,
-                                              .fault = find_fault,
-                                              .run = run,
-                                              .print = print_lines,
-                                              .release = release};
+    const struct facet_compare_program all = {
+        &program, &a, &a.run.compare, parse_option, find_fault, run, print_lines, release, NULL};
     return facet_compare_main(&all, argc, argv);
 }

@@ -24,8 +24,9 @@ static const struct facet_option options[] = {
     {DISTRACTORS, "distractors", "N",
      "of --lfw closed: further people in the gallery (default 3653)"},
     {CONDITIONS, "conditions", "A,B",
-     "instead: images in folders named A are the gallery, in folders named B the probes; the "
-     "folder after it, as P001 in NI/Strong/P001/000.jpeg, is the person"},
+     "instead: images in folders named A are the gallery, in folders named B the probes, as "
+     "VL/Strong,NI/Strong of Oulu-CASIA; the folder after it, as P001 in "
+     "NI/Strong/P001/Anger/000.jpeg, is the person"},
     {MOST, "gallery-images", "N",
      "of --conditions: gallery images of a person, drawn by the seed (default: all)"},
     FACET_COMPARE_OPTIONS,

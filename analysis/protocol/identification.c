@@ -421,6 +421,25 @@ static size_t person_in(const char *image, const char *condition, const char **p
     return 0;
 }
 
+/* Of one person there is nobody else to be taken for: the folder names something else. */
+static int check_people(const struct list *list, const char *condition)
+{
+    const struct member *first = &list->members[0], *m = first;
+    if (list->count == 0)
+        return facet_fail(FACET_EINVAL,
+                          "identification: no image lies in %s/<person>/ and has activations",
+                          condition);
+    while (m < first + list->count && m->length == first->length &&
+           memcmp(m->name, first->name, first->length) == 0)
+        m++;
+    if (m < first + list->count) return FACET_OK;
+    return facet_fail(FACET_EINVAL,
+                      "identification: the images in %s/<person>/ are all of one person, %.*s; if "
+                      "that is no person, the condition is %s/%.*s",
+                      condition, (int)first->length, first->name, condition, (int)first->length,
+                      first->name);
+}
+
 static int list_conditions(const struct facet_protocol_images *images,
                            const char *const condition[2], struct list lists[2], size_t *dropped)
 {
@@ -440,12 +459,8 @@ static int list_conditions(const struct facet_protocol_images *images,
             lists[which].members[lists[which].count++] =
                 (struct member){(uint32_t)i, 0, person[which], length[which], i};
     }
-    for (int k = 0; k < 2; k++)
-        if (lists[k].count == 0)
-            return facet_fail(FACET_EINVAL,
-                              "identification: no image lies in %s/<person>/ and has activations",
-                              condition[k]);
-    return FACET_OK;
+    int code = check_people(&lists[0], condition[0]);
+    return code == FACET_OK ? check_people(&lists[1], condition[1]) : code;
 }
 
 static int by_person(const void *a, const void *b)

@@ -68,7 +68,7 @@ int facet_identification_draw(struct facet_identification **closed,
  * condition is one folder or several ("NI/Strong") that follow each other in an image's path; the
  * folder after them is the person ("P001"). Images of one condition are the gallery, `most` of each
  * person drawn by seed (0: all), those of the other the probes. FACET_EINVAL: a condition without
- * images, an image in both. */
+ * images, or of one person only, as where it lacks a folder; an image in both. */
 int facet_identification_conditions(struct facet_identification **set,
                                     const struct facet_protocol_images *images, const char *gallery,
                                     const char *probes, size_t most, uint64_t seed);

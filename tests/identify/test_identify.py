@@ -208,6 +208,8 @@ def test_conditions(folder):
     (line,) = table(f"{folder}/one", "identification")
     assert line["gallery"] == line["people"] == 15, line
     fails(folder, 1, "VL/Weak", *ask, "VL/Weak,NI/Strong")
+    fails(folder, 1, "all of one person, Strong; if that is no person, the condition is VL/Strong",
+          *ask, "VL,NI")
     fails(folder, 2, '--conditions: "VL", expected two', *ask, "VL")
 
 

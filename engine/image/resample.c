@@ -270,6 +270,8 @@ enum { LANES = 8 };
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef double sums4 __attribute__((vector_size(4 * sizeof(double))));
 typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t))));
+typedef double wide __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t longs __attribute__((vector_size(LANES * sizeof(int64_t))));
 
 FACET_CLONES
 static void pack_row(const uint8_t *restrict in, size_t count, int32_t *restrict out)
@@ -292,6 +294,14 @@ static int pack_part(const struct facet_image *image, struct part *s)
     return FACET_OK;
 }
 
+/* LANES neighbours of an output row. */
+struct group {
+    wide x, y;                   /* their places in the source */
+    ints x_lo, x_hi, y_lo, y_hi; /* what their kernels reach */
+    lanes u, v;                  /* the triangles' arguments at the first pixel in turn */
+    sums4 sums[LANES];           /* red, green, blue, weight */
+};
+
 /* One output of a map with rotation. */
 struct turn {
     struct facet_map map;
@@ -299,7 +309,69 @@ struct turn {
     struct part source;
     const float *rows_u, *rows_v; /* the triangles' arguments j rows further down */
     int width, height;            /* of the picture */
+    int outputs;                  /* pixels of an output row */
+    struct group *groups;         /* of one output row */
 };
+
+/* clamp() from 0 on. */
+static inline void cut(wide *value, double high)
+{
+    const wide most = (wide){0} + high;
+    const longs inside = *value < most;
+    *value = (wide)(((longs)*value & inside) | ((longs)most & ~inside));
+    *value = (wide)((longs)*value & (*value > 0));
+}
+
+/* find_range(). */
+static inline void find_ranges(const wide *place, double reach, int size, ints *lo, ints *hi)
+{
+    wide begin = *place - reach + 0.5, end = *place + reach - 0.5;
+    cut(&begin, size);
+    cut(&end, size);
+    *lo = __builtin_convertvector(begin, ints);
+    *hi = __builtin_convertvector(end, ints);
+    const longs more = __builtin_convertvector(*hi, wide) < end; /* -1 where it is */
+    *hi -= __builtin_convertvector(more, ints);
+    const ints none = *hi < *lo;
+    *hi = (*lo & none) | (*hi & ~none);
+}
+
+/* Output row `v`: where its pixels look. Returns how many source pixels the widest kernel has. */
+FACET_CLONES
+static int place_row(const struct turn *t, int v)
+{
+    const struct facet_map *m = &t->map;
+    ints widest = {0};
+    int most = 0;
+    for (int u = 0; u < t->outputs; u += LANES) {
+        struct group *g = &t->groups[u / LANES];
+        const wide along = (wide){0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5} + u;
+        g->x = m->xu * along + m->xv * (v + 0.5) + m->x0;
+        g->y = m->yu * along + m->yv * (v + 0.5) + m->y0;
+        find_ranges(&g->x, t->kernel.reach_x, t->width, &g->x_lo, &g->x_hi);
+        find_ranges(&g->y, t->kernel.reach_y, t->height, &g->y_lo, &g->y_hi);
+        const ints columns = (g->x_hi - g->x_lo) & (g->y_hi > g->y_lo);
+        const ints wider = columns > widest;
+        widest = (columns & wider) | (widest & ~wider);
+        memset(g->sums, 0, sizeof g->sums);
+    }
+    for (int i = 0; i < LANES; i++) most = widest[i] > most ? widest[i] : most;
+    return most;
+}
+
+/* The triangles' arguments at the first row and the column `first` of each kernel. */
+FACET_CLONES
+static void aim_row(const struct turn *t, int first)
+{
+    const struct kernel *k = &t->kernel;
+    for (int u = 0; u < t->outputs; u += LANES) {
+        struct group *g = &t->groups[u / LANES];
+        const wide dx = __builtin_convertvector(g->x_lo + first, wide) + 0.5 - g->x;
+        const wide dy = __builtin_convertvector(g->y_lo, wide) + 0.5 - g->y;
+        g->u = __builtin_convertvector(k->ux * dx + k->uy * dy, lanes);
+        g->v = __builtin_convertvector(k->vx * dx + k->vy * dy, lanes);
+    }
+}
 
 /* Adds up the lanes of four sums, always in the same order. */
 static inline void add_lanes(const lanes parts[4], sums4 *sums)
@@ -314,46 +386,48 @@ static inline void add_lanes(const lanes parts[4], sums4 *sums)
              __builtin_convertvector(__builtin_shufflevector(all, all, 4, 5, 6, 7), sums4);
 }
 
-/* One output row. The columns of a kernel are summed in float, the picture in double: a kernel may
- * hold millions of pixels. Nothing here hangs on how wide the machine's vectors are. */
+/* Adds the columns of each kernel from `first` on, at most LANES. They are summed in float, the
+ * picture in double: a kernel may hold millions of pixels. Nothing here hangs on how wide the
+ * machine's vectors are. */
 FACET_CLONES
-static void turn_row(const struct turn *t, int v, int width, size_t plane, float *out)
+static void sum_row(const struct turn *t, int first)
 {
-    const struct facet_map *m = &t->map;
-    const struct kernel *k = &t->kernel;
     const struct part *s = &t->source;
     const ints index = {0, 1, 2, 3, 4, 5, 6, 7}, magnitude = (ints){0} + 0x7fffffff;
-    const lanes step_u = __builtin_convertvector(index, lanes) * (float)k->ux;
-    const lanes step_v = __builtin_convertvector(index, lanes) * (float)k->vx;
-    for (int u = 0; u < width; u++, out++) {
-        double x = m->xu * (u + 0.5) + m->xv * (v + 0.5) + m->x0;
-        double y = m->yu * (u + 0.5) + m->yv * (v + 0.5) + m->y0;
-        sums4 sums = {0};
-        int x_lo, x_hi, y_lo, y_hi;
-        find_range(x, k->reach_x, t->width, &x_lo, &x_hi);
-        find_range(y, k->reach_y, t->height, &y_lo, &y_hi);
-        for (; x_lo < x_hi && y_lo < y_hi; x_lo += LANES) {
-            const double dx = x_lo + 0.5 - x, dy = y_lo + 0.5 - y;
-            const lanes far = (lanes)((index >= x_hi - x_lo) & (ints)((lanes){0} + 1e9f));
-            const lanes first_u = step_u + (float)(k->ux * dx + k->uy * dy) + far;
-            const lanes first_v = step_v + (float)(k->vx * dx + k->vy * dy);
-            const int32_t *in =
-                s->pixels + (size_t)(y_lo - s->box.y_lo) * s->stride + (size_t)(x_lo - s->box.x_lo);
-            lanes r = {0}, g = {0}, b = {0}, w = {0};
-            for (int j = 0; j < y_hi - y_lo; j++, in += s->stride) {
-                lanes a = 1 - (lanes)((ints)(first_u + t->rows_u[j]) & magnitude);
-                lanes c = 1 - (lanes)((ints)(first_v + t->rows_v[j]) & magnitude);
-                ints rgb;
-                memcpy(&rgb, in, sizeof rgb);
-                a = (lanes)((ints)(a * c) & (a > 0) & (c > 0));
-                r += a * __builtin_convertvector(rgb & 255, lanes);
-                g += a * __builtin_convertvector(rgb >> 8 & 255, lanes);
-                b += a * __builtin_convertvector(rgb >> 16, lanes);
-                w += a;
-            }
-            const lanes parts[4] = {r, g, b, w};
-            add_lanes(parts, &sums);
+    const lanes step_u = __builtin_convertvector(index, lanes) * (float)t->kernel.ux;
+    const lanes step_v = __builtin_convertvector(index, lanes) * (float)t->kernel.vx;
+    for (int u = 0; u < t->outputs; u++) {
+        struct group *group = &t->groups[u / LANES];
+        const int i = u % LANES, x = group->x_lo[i] + first, y = group->y_lo[i];
+        const int columns = group->x_hi[i] - x, rows = group->y_hi[i] - y;
+        if (columns <= 0 || rows <= 0) continue;
+        const lanes far = (lanes)((index >= columns) & (ints)((lanes){0} + 1e9f));
+        const lanes first_u = step_u + group->u[i] + far, first_v = step_v + group->v[i];
+        const int32_t *in =
+            s->pixels + (size_t)(y - s->box.y_lo) * s->stride + (size_t)(x - s->box.x_lo);
+        lanes r = {0}, g = {0}, b = {0}, w = {0};
+        for (int j = 0; j < rows; j++, in += s->stride) {
+            lanes a = 1 - (lanes)((ints)(first_u + t->rows_u[j]) & magnitude);
+            lanes c = 1 - (lanes)((ints)(first_v + t->rows_v[j]) & magnitude);
+            ints rgb;
+            memcpy(&rgb, in, sizeof rgb);
+            a = (lanes)((ints)(a * c) & (a > 0) & (c > 0));
+            r += a * __builtin_convertvector(rgb & 255, lanes);
+            g += a * __builtin_convertvector(rgb >> 8 & 255, lanes);
+            b += a * __builtin_convertvector(rgb >> 16, lanes);
+            w += a;
         }
+        const lanes parts[4] = {r, g, b, w};
+        add_lanes(parts, &group->sums[i]);
+    }
+}
+
+/* Sums divided by their weights. */
+FACET_CLONES
+static void divide_row(const struct turn *t, size_t plane, float *out)
+{
+    for (int u = 0; u < t->outputs; u++, out++) {
+        sums4 sums = t->groups[u / LANES].sums[u % LANES];
         if (sums[3] > 0) sums /= sums[3];
         for (size_t c = 0; c < 3; c++) out[c * plane] = (float)sums[c];
     }
@@ -362,24 +436,34 @@ static void turn_row(const struct turn *t, int v, int width, size_t plane, float
 static int resample_turned(const struct facet_image *image, const struct facet_map *m, int width,
                            int height, float *out)
 {
-    struct turn t = {.map = *m, .kernel = new_kernel(m)};
+    struct turn t = {.map = *m,
+                     .kernel = new_kernel(m),
+                     .width = image->width,
+                     .height = image->height,
+                     .outputs = width};
     struct part *s = &t.source;
     size_t plane = (size_t)width * (size_t)height;
-    t.width = image->width;
-    t.height = image->height;
     s->box = cut_box(find_seen_box(m, &t.kernel, width, height, image), image);
     size_t rows = (size_t)(s->box.y_hi - s->box.y_lo);
     float *table = facet_alloc(rows, 2 * sizeof *table, "rows of a kernel");
-    int code = table == NULL ? FACET_ENOMEM : pack_part(image, s);
+    t.groups = facet_alloc(((size_t)width + LANES - 1) / LANES, sizeof *t.groups, "output row");
+    int code = table == NULL || t.groups == NULL ? FACET_ENOMEM : pack_part(image, s);
     for (size_t j = 0; code == FACET_OK && j < rows; j++) {
         table[j] = (float)(t.kernel.uy * (double)j);
         table[rows + j] = (float)(t.kernel.vy * (double)j);
     }
     t.rows_u = table;
     t.rows_v = table + rows;
-    for (int v = 0; code == FACET_OK && v < height; v++)
-        turn_row(&t, v, width, plane, out + (size_t)v * (size_t)width);
+    for (int v = 0; code == FACET_OK && v < height; v++) {
+        const int columns = place_row(&t, v);
+        for (int first = 0; first < columns; first += LANES) {
+            aim_row(&t, first);
+            sum_row(&t, first);
+        }
+        divide_row(&t, plane, out + (size_t)v * (size_t)width);
+    }
     free(s->pixels);
+    free(t.groups);
     free(table);
     return code;
 }

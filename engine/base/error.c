@@ -1,3 +1,5 @@
+#define _DEFAULT_SOURCE /* madvise() */
+
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -5,6 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* Large arrays lie on large pages where the system has them. */
+static const size_t LARGE_PAGE = (size_t)2 << 20;
 
 static _Thread_local char message[1024];
 
@@ -38,19 +44,22 @@ void facet_fail_list(char *list, size_t size, const char *name)
 
 void *facet_alloc(size_t count, size_t size, const char *what)
 {
-    const size_t align = 64;
-    if (size != 0 && count > (SIZE_MAX - align) / size) {
+    const size_t line = 64;
+    if (size != 0 && count > (SIZE_MAX - LARGE_PAGE) / size) {
         facet_fail(FACET_ENOMEM, "%s: %zu elements of %zu bytes are too many", what, count, size);
         return NULL;
     }
-    size_t bytes = (count * size + align - 1) / align * align;
-    if (bytes == 0) bytes = align;
+    const size_t wanted = count * size, align = wanted < 2 * LARGE_PAGE ? line : LARGE_PAGE;
+    const size_t bytes = wanted == 0 ? line : (wanted + align - 1) / align * align;
     void *memory = aligned_alloc(align, bytes);
     if (memory == NULL) {
         facet_fail(FACET_ENOMEM, "%s: no memory for %zu bytes", what, bytes);
         return NULL;
     }
-    return memset(memory, 0, bytes);
+#ifdef MADV_HUGEPAGE
+    if (align == LARGE_PAGE) madvise(memory, wanted / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return memset(memory, 0, wanted == 0 ? line : wanted);
 }
 
 char *facet_strdup(const char *text)

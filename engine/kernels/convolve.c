@@ -48,23 +48,14 @@ double facet_convolve_multiplications(const struct facet_convolution *c)
 /* Packed floats of a region. */
 static size_t region_weights(const struct facet_convolution *c)
 {
-    const size_t pairs = c->conv.in_c * c->conv.out_c;
-    switch (c->way) {
-    case FACET_WAY_WINOGRAD:
-        return FACET_WINOGRAD_PLACES * pairs;
-    case FACET_WAY_REGION_WINOGRAD:
-        return FACET_REGION_PLACES * pairs;
-    default:
-        return facet_conv_weights(&c->conv);
-    }
+    return c->way == FACET_WAY_WINOGRAD ? FACET_WINOGRAD_PLACES * c->conv.in_c * c->conv.out_c
+                                        : facet_conv_weights(&c->conv);
 }
 
-/* Room behind the packed weights of one region before its transform. */
+/* Room behind the packed weights for those before their transform. */
 static size_t pack_room(const struct facet_convolution *c)
 {
-    return c->way == FACET_WAY_WINOGRAD || c->way == FACET_WAY_REGION_WINOGRAD
-               ? facet_conv_weights(&c->conv)
-               : 0;
+    return c->way == FACET_WAY_WINOGRAD ? facet_conv_weights(&c->conv) : 0;
 }
 
 size_t facet_convolve_weights(const struct facet_convolution *c)
@@ -82,16 +73,33 @@ static void turn(const struct facet_conv *conv, const float *weight, float *to)
                 *to++ = weight[(o * conv->in_c + i) * taps + t];
 }
 
+/* (out_c, in_c, taps) to (out_c / 16, in_c, taps, 16) */
+static void turn_panels(const struct facet_conv *conv, const float *weight, float *to)
+{
+    const size_t in_c = conv->in_c, taps = facet_conv_taps(conv);
+    for (size_t first = 0; first < conv->out_c; first += FACET_REGION_PANEL)
+        for (size_t i = 0; i < in_c * taps; i++)
+            for (size_t o = first; o < first + FACET_REGION_PANEL; o++)
+                *to++ = weight[o * in_c * taps + i];
+}
+
 void facet_convolve_pack(const struct facet_kernels *k, const struct facet_convolution *c,
                          const float *weight, float *packed)
 {
-    float *turned = packed + regions(&c->conv) * region_weights(c);
-    for (size_t r = 0; r < regions(&c->conv); r++) {
-        turn(&c->conv, weight + r * facet_conv_weights(&c->conv),
-             pack_room(c) > 0 ? turned : packed);
-        if (c->way == FACET_WAY_WINOGRAD) k->winograd_weight(&c->conv, turned, packed, NULL);
-        if (c->way == FACET_WAY_REGION_WINOGRAD) k->region_weight(&c->conv, turned, packed);
-        packed += region_weights(c);
+    const struct facet_conv *conv = &c->conv;
+    if (c->way == FACET_WAY_WINOGRAD) {
+        float *turned = packed + region_weights(c);
+        turn(conv, weight, turned);
+        k->winograd_weight(conv, turned, packed, NULL);
+        return;
+    }
+    for (size_t r = 0; r < regions(conv); r++) {
+        if (c->way == FACET_WAY_REGION_WINOGRAD)
+            turn_panels(conv, weight, packed);
+        else
+            turn(conv, weight, packed);
+        weight += facet_conv_weights(conv);
+        packed += facet_conv_weights(conv);
     }
 }
 
@@ -232,20 +240,12 @@ static void region_winograd(const struct facet_kernels *k, const struct facet_co
     const size_t in_c = conv->in_c, out_c = conv->out_c;
     const size_t place = facet_winograd_place(images * in_c);
     const size_t out_place = facet_winograd_place(images * out_c);
-    const float *u = c->weight + region * region_weights(c);
     float *v = scratch, *m = v + FACET_REGION_PLACES * place;
-    const struct facet_product p = {.rows = images,
-                                    .columns = out_c,
-                                    .segments = 1,
-                                    .inner = in_c,
-                                    .a_row = in_c,
-                                    .a_inner = 1,
-                                    .b_row = out_c,
-                                    .c_row = out_c};
+    float *u = m + FACET_REGION_PLACES * out_place;
     for (size_t n = 0; n < images; n++)
         k->region_input(conv, a.y0, a.x0, input + n * facet_conv_inputs(conv), v + n * in_c, place);
-    for (size_t i = 0; i < FACET_REGION_PLACES; i++)
-        k->product(&p, v + i * place, u + i * in_c * out_c, m + i * out_place);
+    k->region_product(conv, images, c->weight + region * region_weights(c), v, place, u, m,
+                      out_place);
     for (size_t n = 0; n < images; n++)
         k->region_output(conv, a.y0, a.x0, m + n * out_c, out_place, c->bias + region * out_c,
                          out + n * facet_conv_outputs(conv));
@@ -265,7 +265,8 @@ size_t facet_convolve_scratch(const struct facet_convolution *c, size_t images)
     }
     case FACET_WAY_REGION_WINOGRAD:
         return FACET_REGION_PLACES * (facet_winograd_place(images * conv->in_c) +
-                                      facet_winograd_place(images * conv->out_c));
+                                      facet_winograd_place(images * conv->out_c)) +
+               facet_region_scratch(conv);
     default:
         return facet_convolve_strip(conv);
     }

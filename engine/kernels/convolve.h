@@ -10,7 +10,8 @@
  *   WINOGRAD         the same, 3x3 with channels in sixteens      (36, in_c, out_c), F(4x4, 3x3)
  *   REGION_PRODUCTS  weights of its own in each region            (regions, kernel_h, kernel_w,
  *                                                                 in_c, out_c)
- *   REGION_WINOGRAD  the same, 3x3, 2x2 regions, in sixteens      (regions, 16, in_c, out_c)
+ *   REGION_WINOGRAD  the same, 3x3, 2x2 regions, in sixteens      (regions, out_c / 16, in_c,
+ *                                                                 3, 3, 16), F(2x2, 3x3)
  *
  * The first two work on few images at a time, whose maps stay in the cache; the others on as many
  * as they are given, for each region's weights are read once for all of them.
@@ -95,11 +96,6 @@ static inline size_t facet_winograd_tiles(const struct facet_conv *conv)
 static inline size_t facet_convolve_strip(const struct facet_conv *conv)
 {
     return 4 * conv->out_w * conv->out_c;
-}
-/* Floats from one Winograd place to the next for so many values. */
-static inline size_t facet_winograd_place(size_t values)
-{
-    return values + 16;
 }
 
 #endif

@@ -29,7 +29,9 @@
  * Tiles at the bottom and the right read zeros beyond the input, and what they give beyond the
  * output is left out. Error: three to four times that of the plain sum in root mean square, six
  * times at the worst place (tests/kernels/test_sets.c). F(2x2, 3x3) with its 16 places does the
- * same for one region of 2x2 output pixels with weights of its own (region_*).
+ * same for one region of 2x2 output pixels with weights of its own (region_*). These are many and
+ * pass through the processor once a batch, so they are kept as they are, 9 for 16, and U is made on
+ * the way; the halves of the usual G stand in B', where they cost less and round nothing.
  *
  *     const struct facet_kernels *k;
  *     if (facet_kernels_choose(NULL, &k) < 0) ...            // FACET_KERNELS names no set
@@ -60,7 +62,9 @@ struct facet_product {
 
 #define FACET_WINOGRAD_PLACES 36
 #define FACET_REGION_PLACES   16
-#define FACET_UNPOOLED        4 /* index of a pooled value that ReLU cut off: no gradient */
+#define FACET_REGION_PANEL    16 /* columns whose weights lie side by side */
+#define FACET_REGION_COLUMNS  64 /* columns whose U is stored at a time */
+#define FACET_UNPOOLED        4  /* index of a pooled value that ReLU cut off: no gradient */
 
 /* What follows a sum of products: out = f(from + bias + add). */
 enum facet_activation {
@@ -119,8 +123,11 @@ struct facet_kernels {
     /* Into one image (out_h, out_w, out_c), with bias (out_c); what lies beyond it is left out. */
     void (*region_output)(const struct facet_conv *conv, size_t y, size_t x, const float *m,
                           size_t place, const float *bias, float *output);
-    /* weight (3, 3, in_c, out_c) of a region to u (16, in_c, out_c). */
-    void (*region_weight)(const struct facet_conv *conv, const float *weight, float *u);
+    /* The 16 products of a region: m[i * out_place + n * out_c + o] = sum over c of v[i * place + n
+     * * in_c + c] U[i, c, o] for n < images. weight (out_c / 16, in_c, 3, 3, 16): it is read once,
+     * from one end to the other, for all images. u: scratch of facet_region_scratch() floats. */
+    void (*region_product)(const struct facet_conv *conv, size_t images, const float *weight,
+                           const float *v, size_t place, float *u, float *m, size_t out_place);
 
     /* out (width / 2, c) = ReLU(bias + the largest of each 2x2 window of rows (2, width, c));
      * index, in 0..3 for y, x = 0 0, 0 1, 1 0, 1 1, says where it stood (the first of equals), and
@@ -170,5 +177,15 @@ static inline size_t facet_winograd_tiles_x(const struct facet_conv *conv)
 }
 /* Nonzero if the Winograd kernels can run this convolution: 3x3, channels in sixteens. */
 int facet_winograd_fits(const struct facet_conv *conv);
+/* Floats from one Winograd place to the next for so many values: a few more, which keep the places
+ * apart in the cache. */
+static inline size_t facet_winograd_place(size_t values)
+{
+    return values + 16;
+}
+static inline size_t facet_region_scratch(const struct facet_conv *conv)
+{
+    return FACET_REGION_PLACES * facet_winograd_place(conv->in_c * FACET_REGION_COLUMNS);
+}
 
 #endif

@@ -153,10 +153,9 @@ static void winograd_weight_gradient(const struct facet_conv *conv, const float 
 }
 
 static const double region_input_matrix[4][4] = {
-    {1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}};
+    {1, 0, -1, 0}, {0, 0.5, 0.5, 0}, {0, -0.5, 0.5, 0}, {0, 1, 0, -1}};
 static const double region_output_matrix[2][4] = {{1, 1, 1, 0}, {0, 1, -1, -1}};
-static const double region_weight_matrix[4][3] = {
-    {1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+static const double region_weight_matrix[4][3] = {{1, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 1}};
 
 static void region_input(const struct facet_conv *conv, size_t y0, size_t x0, const float *input,
                          float *v, size_t place)
@@ -190,15 +189,24 @@ static void region_output(const struct facet_conv *conv, size_t y0, size_t x0, c
     }
 }
 
-static void region_weight(const struct facet_conv *conv, const float *weight, float *u)
+static void region_product(const struct facet_conv *conv, size_t images, const float *weight,
+                           const float *v, size_t place, float *u, float *m, size_t out_place)
 {
-    const size_t count = conv->in_c * conv->out_c;
-    for (size_t j = 0; j < count; j++) {
-        double g[9], t[16];
-        for (size_t i = 0; i < 9; i++) g[i] = (double)weight[i * count + j];
-        both_sides(region_weight_matrix[0], 0, 4, 3, g, t);
-        for (size_t i = 0; i < 16; i++) u[i * count + j] = (float)t[i];
-    }
+    (void)u;
+    for (size_t o = 0; o < conv->out_c; o++)
+        for (size_t n = 0; n < images; n++) {
+            const float *w = weight + o / FACET_REGION_PANEL * FACET_REGION_PANEL * conv->in_c * 9;
+            double sums[16] = {0};
+            for (size_t c = 0; c < conv->in_c; c++) {
+                double g[9], t[16];
+                for (size_t i = 0; i < 9; i++)
+                    g[i] = (double)w[(c * 9 + i) * FACET_REGION_PANEL + o % FACET_REGION_PANEL];
+                both_sides(region_weight_matrix[0], 0, 4, 3, g, t);
+                for (size_t i = 0; i < 16; i++)
+                    sums[i] += (double)v[i * place + n * conv->in_c + c] * t[i];
+            }
+            for (size_t i = 0; i < 16; i++) m[i * out_place + n * conv->out_c + o] = (float)sums[i];
+        }
 }
 
 /* The largest of a window's four values and which it is; NaN if one is. */
@@ -355,7 +363,7 @@ const struct facet_kernels facet_kernels_reference = {
     .winograd_weight_gradient = winograd_weight_gradient,
     .region_input = region_input,
     .region_output = region_output,
-    .region_weight = region_weight,
+    .region_product = region_product,
     .relu_pool = relu_pool,
     .unpool = unpool,
     .max_pool = max_pool,

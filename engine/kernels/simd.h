@@ -306,15 +306,15 @@ static void region_input(const struct facet_conv *conv, size_t y0, size_t x0, co
         }
         for (int i = 0; i < 4; i++) {
             t[i] = d[i] - d[8 + i];
-            t[4 + i] = d[4 + i] + d[8 + i];
-            t[8 + i] = d[8 + i] - d[4 + i];
+            t[4 + i] = (d[4 + i] + d[8 + i]) * 0.5f;
+            t[8 + i] = (d[8 + i] - d[4 + i]) * 0.5f;
             t[12 + i] = d[4 + i] - d[12 + i];
         }
         for (size_t i = 0; i < 16; i += 4) {
             float *to = v + i * place + channel;
             *(vec *)to = t[i] - t[i + 2];
-            *(vec *)(to + place) = t[i + 1] + t[i + 2];
-            *(vec *)(to + 2 * place) = t[i + 2] - t[i + 1];
+            *(vec *)(to + place) = (t[i + 1] + t[i + 2]) * 0.5f;
+            *(vec *)(to + 2 * place) = (t[i + 2] - t[i + 1]) * 0.5f;
             *(vec *)(to + 3 * place) = t[i + 1] - t[i + 3];
         }
     }
@@ -340,29 +340,87 @@ static void region_output(const struct facet_conv *conv, size_t y0, size_t x0, c
     }
 }
 
-static void region_weight(const struct facet_conv *conv, const float *weight, float *u)
+/* U of WIDTH columns for one input channel; their weights lie FACET_REGION_PANEL apart. Loads are
+ * what bounds those who call it: `volatile` keeps the compiler from loading a weight for each use.
+ */
+static inline __attribute__((always_inline)) void region_weight(const float *weight, vec *u)
 {
-    const size_t count = conv->in_c * conv->out_c;
-    for (size_t at = 0; at < count; at += WIDTH) {
-        vec g[9], t[12];
-        for (size_t i = 0; i < 9; i++) g[i] = *(const vec *)(weight + i * count + at);
-        for (int i = 0; i < 3; i++) {
-            vec outer = (g[i] + g[6 + i]) * 0.5f, middle = g[3 + i] * 0.5f;
-            t[i] = g[i];
-            t[3 + i] = outer + middle;
-            t[6 + i] = outer - middle;
-            t[9 + i] = g[6 + i];
-        }
-        for (size_t i = 0; i < 4; i++) {
-            const vec *row = t + 3 * i;
-            vec outer = (row[0] + row[2]) * 0.5f, middle = row[1] * 0.5f;
-            float *to = u + 4 * i * count + at;
-            *(vec *)to = row[0];
-            *(vec *)(to + count) = outer + middle;
-            *(vec *)(to + 2 * count) = outer - middle;
-            *(vec *)(to + 3 * count) = row[2];
-        }
+    vec g[9], t[12];
+    for (size_t i = 0; i < 9; i++) g[i] = *(const volatile vec *)(weight + i * FACET_REGION_PANEL);
+    for (int i = 0; i < 3; i++) {
+        vec outer = g[i] + g[6 + i];
+        t[i] = g[i];
+        t[3 + i] = outer + g[3 + i];
+        t[6 + i] = outer - g[3 + i];
+        t[9 + i] = g[6 + i];
     }
+    for (size_t i = 0; i < 4; i++) {
+        const vec *row = t + 3 * i;
+        vec outer = row[0] + row[2];
+        u[4 * i] = row[0];
+        u[4 * i + 1] = outer + row[1];
+        u[4 * i + 2] = outer - row[1];
+        u[4 * i + 3] = row[2];
+    }
+}
+
+/* WIDTH columns of one image: U never leaves the registers. */
+static void region_image(size_t in_c, const float *weight, const float *v, size_t place, float *m,
+                         size_t out_place)
+{
+    reg sums[FACET_REGION_PLACES];
+    for (size_t i = 0; i < FACET_REGION_PLACES; i++) sums[i] = ZERO();
+    for (size_t in = 0; in < in_c; in++, v++, weight += 9 * FACET_REGION_PANEL) {
+        vec u[FACET_REGION_PLACES];
+        region_weight(weight, u);
+        for (size_t i = 0; i < FACET_REGION_PLACES; i++)
+            sums[i] = FMA(SPLAT(v[i * place]), (reg)u[i], sums[i]);
+    }
+    for (size_t i = 0; i < FACET_REGION_PLACES; i++) STORE(m + i * out_place, sums[i]);
+}
+
+/* At most FACET_REGION_COLUMNS columns of many images: U is stored once for all. */
+static void region_images(size_t in_c, size_t columns, size_t images, const float *weight,
+                          const float *v, size_t place, float *u, float *m, size_t out_place,
+                          size_t out_c)
+{
+    const size_t u_place = facet_winograd_place(in_c * columns);
+    const struct facet_product p = {.rows = images,
+                                    .columns = columns,
+                                    .segments = 1,
+                                    .inner = in_c,
+                                    .a_row = in_c,
+                                    .a_inner = 1,
+                                    .b_row = columns,
+                                    .c_row = out_c};
+    for (size_t at = 0; at < columns; at += FACET_REGION_PANEL)
+        for (size_t in = 0; in < in_c; in++, weight += 9 * FACET_REGION_PANEL)
+            for (size_t lane = 0; lane < FACET_REGION_PANEL; lane += WIDTH) {
+                vec of_u[FACET_REGION_PLACES];
+                region_weight(weight + lane, of_u);
+                for (size_t i = 0; i < FACET_REGION_PLACES; i++)
+                    *(vec *)(u + i * u_place + in * columns + at + lane) = of_u[i];
+            }
+    for (size_t i = 0; i < FACET_REGION_PLACES; i++)
+        product(&p, v + i * place, u + i * u_place, m + i * out_place);
+}
+
+static void region_product(const struct facet_conv *conv, size_t images, const float *weight,
+                           const float *v, size_t place, float *u, float *m, size_t out_place)
+{
+    const size_t in_c = conv->in_c, out_c = conv->out_c, step = FACET_REGION_COLUMNS;
+    if (images > FEW) {
+        for (size_t at = 0; at < out_c; at += step)
+            region_images(in_c, out_c - at < step ? out_c - at : step, images,
+                          weight + 9 * in_c * at, v, place, u, m + at, out_place, out_c);
+        return;
+    }
+    for (size_t at = 0; at < out_c;
+         at += FACET_REGION_PANEL, weight += 9 * in_c * FACET_REGION_PANEL)
+        for (size_t n = 0; n < images; n++)
+            for (size_t lane = 0; lane < FACET_REGION_PANEL; lane += WIDTH)
+                region_image(in_c, weight + lane, v + n * in_c, place, m + n * out_c + at + lane,
+                             out_place);
 }
 
 /* ---- ReLU and pooling ---- */
@@ -637,7 +695,7 @@ static void depthwise(const struct facet_window *w, size_t row, const float *inp
         .winograd_output_gradient = winograd_output_gradient,                                      \
         .winograd_input_gradient = winograd_input_gradient, .winograd_weight = winograd_weight,    \
         .winograd_weight_gradient = winograd_weight_gradient, .region_input = region_input,        \
-        .region_output = region_output, .region_weight = region_weight, .relu_pool = relu_pool,    \
+        .region_output = region_output, .region_product = region_product, .relu_pool = relu_pool,  \
         .unpool = unpool, .max_pool = max_pool, .finish = finish, .relu = relu,                    \
         .depthwise = depthwise, .conv_relu_pool = conv_relu_pool,                                  \
         .winograd_relu_pool = winograd_relu_pool, .hamming = bits,                                 \

@@ -1,14 +1,24 @@
 """The main job on all of LFW with DeepID2+, FC-1..FC-4: images a second, memory, and what the writer
-takes of the time. Usage: dump.py BINDIR"""
+takes of the time. Then its parts alone: processor time of an image in the whole path (what more images
+add), in the network alone (batches of 64) and in decoding and aligning alone; medians of interleaved
+rounds. Usage: dump.py BINDIR BENCH_NET_FACET BENCH_IMAGE [ROUNDS]"""
+import csv
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 
+import numpy as np
+
+from processor import network, usage
+
 DATA = os.path.join(os.path.abspath(os.environ.get("FACET_DATA", os.path.join(
     os.path.dirname(__file__), "..", "..", "..", "shared", "data"))), "lfw")
-BIN = os.path.abspath(sys.argv[1])
+BIN, NET, IMAGE = map(os.path.abspath, sys.argv[1:4])
+ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else 5
+LAYERS, BATCH, FEW, MANY, FACES = "fc1,fc2,fc3,fc4", 64, 640, 6400, 2000
 
 
 def facet(name, *arguments):
@@ -18,6 +28,40 @@ def facet(name, *arguments):
     _, status, usage = os.wait4(process.pid, 0)
     assert status == 0, text
     return text, usage.ru_maxrss / 1024
+
+
+def whole(rows, columns):
+    """Seconds an image takes from file to file."""
+    spent = []
+    for count in FEW, MANY:
+        with open("some.tsv", "w") as out:
+            out.write("\n".join("\t".join(row) for row in [columns, *rows[:count]]) + "\n")
+        spent.append(usage([os.path.join(BIN, "facet-dump"), "--model", "model.h5", "--images",
+                            "some.tsv", "--root", os.path.join(DATA, "lfw-deepfunneled"), "--layers",
+                            LAYERS, "-t", 2, "--force", "-o", "some.h5"])[0])
+    return (spent[1] - spent[0]) / (MANY - FEW)
+
+
+def decode(rows):
+    """The same of decoding and aligning, all by the median landmarks."""
+    points = np.median([[float(value) for value in row[1:]] for row in rows if "NA" not in row], 0)
+    files = [os.path.join(DATA, "lfw-deepfunneled", row[0]) for row in rows[:MANY // 4]]
+    text = subprocess.run([IMAGE, "1", *map(str, points), *files], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return float(dict(map(str.split, text.splitlines()))["align"])
+
+
+def parts():
+    with open(os.path.join(DATA, "landmarks.tsv"), newline="") as f:
+        columns, *rows = csv.reader(f, delimiter="\t")
+    np.random.default_rng(1).normal(0, 1, (BATCH, 3, 55, 47)).astype("f4").tofile("images.raw")
+    found = [(whole(rows, columns), network([NET, "model.h5", "best", "images.raw"], LAYERS, BATCH,
+                                            FACES), decode(rows)) for _ in range(ROUNDS)]
+    a, b, c = (statistics.median(part) for part in zip(*found))
+    print(f"processor time of an image: whole path {1e6 * a:.0f} us, network alone {1e6 * b:.0f}, "
+          f"decoding and aligning alone {1e6 * c:.0f}")
+    for name, place in ("network alone", 1), ("decoding and aligning alone", 2):
+        print(f"whole path / {name}: {statistics.median(f[0] / f[place] for f in found):.3f}")
 
 
 if not os.path.isdir(os.path.join(DATA, "lfw-deepfunneled")):
@@ -38,3 +82,4 @@ with tempfile.TemporaryDirectory() as scratch:
         print(f"LFW{' with mirror' if mirror else ''}: {rate} images/s, peak {memory:.0f} MiB (goal: "
               f"at most 1,024); busy: decode {decode} s, network {net} s, writer {write} s "
               f"({share:.1f} % of the workers' time)")
+    parts()

@@ -1,14 +1,15 @@
-/* How fast pictures become inputs: prints seconds an image for decoding, for decoding and aligning
- * by landmarks, for decoding and resizing, and for decoding and a random view, in one thread.
+/* How fast pictures become inputs: prints seconds of processor time an image for decoding, for
+ * decoding and aligning by landmarks, for decoding and resizing, and for decoding and a random
+ * view, in one thread.
  *
  *     image REPEATS LANDMARK x10 FILE..
  */
-#include "base/cpu.h"
 #include "image/align.h"
 #include "image/augment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum stage { DECODE, ALIGN, RESIZE, VIEW };
 
@@ -44,13 +45,14 @@ int main(int argc, char **argv)
     int repeats = (int)strtol(argv[1], NULL, 10), files = argc - 12;
     for (int i = 0; i < 10; i++) landmarks[i] = strtof(argv[2 + i], NULL);
     for (int stage = DECODE; stage <= VIEW; stage++) {
-        double begun = facet_cpu_seconds();
+        const clock_t begun = clock();
         for (int i = 0; i < repeats * files; i++)
             if (once(argv[12 + i % files], stage, landmarks, rng, out) < 0) {
                 fprintf(stderr, "image: %s\n", facet_error_message());
                 return 1;
             }
-        printf("%s %.9g\n", names[stage], (facet_cpu_seconds() - begun) / (repeats * files));
+        printf("%s %.9g\n", names[stage],
+               (double)(clock() - begun) / CLOCKS_PER_SEC / (repeats * files));
     }
     gsl_rng_free(rng);
     return 0;

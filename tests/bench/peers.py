@@ -33,7 +33,7 @@ class Peer:
         steps = []
         while "\t" in (line := self.line()):
             steps.append(line.split("\t"))
-        rate, total = line.split()
+        rate, total, *_ = line.split()
         return float(rate), float(total), steps
 
 

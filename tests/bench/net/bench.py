@@ -1,6 +1,7 @@
 """Forward passes of DeepID2+ (55 x 47, 128 maps, 512 neurons) by facet, ONNX Runtime, oneDNN and
 PyTorch, turn by turn in one run.
-Usage: bench.py FACET-MODEL BENCH-FACET BENCH-SGEMM FOLDER [--onednn BENCH-ONEDNN] [SECONDS]
+Usage: bench.py FACET-MODEL BENCH-FACET BENCH-SGEMM BENCH-LOCAL FOLDER [--onednn BENCH-ONEDNN]
+       [SECONDS]
 
 No peer has layers with weights of their own in each region, so all of them run the twin with shared
 weights in conv3 and conv4 ("shared"); facet runs that too, and DeepID2+ itself ("true").
@@ -8,7 +9,8 @@ weights in conv3 and conv4 ("shared"); facet runs that too, and DeepID2+ itself 
 Prints images per second, the median of five turns of SECONDS (default 1) each, and facet's ratio to
 each peer (its twin's), the median of the turns' ratios. Threads: facet's take batches of their own,
 as in facet-dump; a peer's work together on a batch. Then facet's time by layer beside the peak of
-OpenBLAS's sgemm on one core, measured between the turns. Every peer must give the sums of the first
+OpenBLAS's sgemm on one core, measured between the turns, and what bounds the layers with weights of
+their own (local.c). Every peer must give the sums of the first
 image's activations that facet gives, to 1e-3.
 
 ONNX Runtime is onnxruntime-node from the npm registry, put into FOLDER without its install scripts;
@@ -131,14 +133,29 @@ def measure(peers, layers, batch, threads, seconds, sgemm):
     return rates, steps, statistics.median(peaks) if peaks else None
 
 
+def print_local(program, peak):
+    """conv3 and conv4 with weights of their own: time beside that of reading these once, and that of
+    multiplying at sgemm's peak."""
+    text = subprocess.run([program, "0.5"], check=True, text=True, stdout=subprocess.PIPE).stdout
+    print("\nlocal weights: us/image, the best of many passes\n"
+          "layer\tbatch\tthreads\tus/image\treading\tGB/s\tmultiplying\tof the larger")
+    for line in text.splitlines():
+        layer, batch, threads, spent, read, done, size = line.split("\t")
+        batch, spent, read = int(batch), float(spent) / int(batch), float(read)
+        multiply = 2e-3 * float(done) / peak
+        print(f"{layer}\t{batch}\t{threads}\t{spent:.1f}\t{read / batch:.1f}\t"
+              f"{1e-3 * float(size) / read:.0f}\t{multiply:.1f}\t"
+              f"{spent / max(read / batch, multiply):.2f}")
+
+
 def main():
     parser = argparse.ArgumentParser()
-    for name in "model", "facet", "sgemm", "folder":
+    for name in "model", "facet", "sgemm", "local", "folder":
         parser.add_argument(name)
     parser.add_argument("seconds", nargs="?", type=float, default=1)
     parser.add_argument("--onednn")
     options = parser.parse_args()
-    for name in "model", "facet", "sgemm", "onednn", "folder":
+    for name in "model", "facet", "sgemm", "local", "onednn", "folder":
         if getattr(options, name):
             setattr(options, name, os.path.abspath(getattr(options, name)))
     os.chdir(scratch)
@@ -176,6 +193,7 @@ def main():
         speed = 2e-9 * done / seconds
         print(f"{name}\t{how}\t{1e6 * seconds:.1f}\t{macs / 1e6:.2f}\t{done / 1e6:.2f}\t" +
               (f"{speed:.1f}\t{100 * speed / peak:.0f} %" if done else "\t"))
+    print_local(options.local, peak)
     print("\ngoal\tpeer\tat least\treached")
     for (layers, batch, threads), name, goal, found in reached:
         print(f"{'FC-4' if layers == TRUNK else 'FC-1..4'}, batch {batch}, {threads} threads\t{name}"

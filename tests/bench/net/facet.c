@@ -3,7 +3,7 @@
  * KERNELS "best": the fastest set. Answers requests, see bench.py; each thread takes batches of its
  * own, as in facet-dump. Before the rate it prints, for each step of one thread, split by tabs:
  * name, how it is done, multiply-accumulates an image, the multiplications that are done, seconds
- * an image. */
+ * an image; after rate and sum, how many images were done. */
 #include "base/cpu.h"
 #include "base/parse.h"
 #include "net/net.h"
@@ -45,7 +45,7 @@ static double work(struct facet_run *run, size_t batch, const float *input, floa
 
 /* *first: the sum of what the first image gives. */
 static int thread(const struct facet_net *net, const struct request *r, const float *input,
-                  double *rate, double *first)
+                  double *rate, double *first, double *all)
 {
     struct facet_run *run = NULL;
     float *outputs[MAX_TENSORS] = {NULL};
@@ -61,6 +61,7 @@ static int thread(const struct facet_net *net, const struct request *r, const fl
         begun = facet_cpu_seconds();
         const double done = work(run, r->batch, input, outputs, r->seconds);
         *rate = done / (facet_cpu_seconds() - begun);
+        *all = done;
         if (omp_get_thread_num() == 0) {
             print_steps(run, images + done);
             for (size_t i = 0; i < r->count; i++)
@@ -76,12 +77,12 @@ static int thread(const struct facet_net *net, const struct request *r, const fl
 static int answer(struct facet_net *net, const struct facet_kernels *kernels,
                   const struct request *r, const float *input)
 {
-    double rate = 0, first = 0;
+    double rate = 0, first = 0, images = 0;
     int failed = 0, code = facet_net_prepare(net, kernels, r->tensors, r->count);
     if (code < 0) return code;
-#pragma omp parallel num_threads(r->threads) reduction(+ : rate, first, failed)
-    failed += thread(net, r, input, &rate, &first) < 0;
-    printf("%.1f %.9g\n", rate, first);
+#pragma omp parallel num_threads(r->threads) reduction(+ : rate, first, images, failed)
+    failed += thread(net, r, input, &rate, &first, &images) < 0;
+    printf("%.1f %.9g %.0f\n", rate, first, images);
     fflush(stdout);
     return failed ? FACET_ENOMEM : FACET_OK;
 }

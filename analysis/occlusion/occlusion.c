@@ -540,6 +540,58 @@ static int set_up(struct run *r)
     return code == FACET_OK ? tables_new(&r->tables, o->compare.folder) : code;
 }
 
+/* Values of an image in a layer of the subject. */
+static int find_width(const struct subject *s, size_t index, size_t *width)
+{
+    const struct facet_session_options *o = s->session->options;
+    struct facet_acts *const *files = s->session->files;
+    const char *name =
+        o->layers != NULL ? o->layers[index] : facet_acts_layer(files[0], index)->name;
+    const enum facet_combine combine = o->combine >= 0 ? (enum facet_combine)o->combine
+                                                       : facet_combine_best(files[0], o->view);
+    struct facet_features *f = NULL;
+    int code = facet_features_new(&f, files, o->path_count, name, o->view, combine);
+    if (code == FACET_OK) *width = f->width;
+    facet_features_free(&f);
+    return code;
+}
+
+/* Says what is to be read, and what memory it takes: of the widest layer the clean faces, those of a
+ * level, and a copy of these to compare (by every metric of the clean ones, where one face of a pair
+ * is clean); or, while Joint Bayesian is fitted, those of the other people. */
+static int say_estimate(const struct run *r)
+{
+    const struct facet_occlusion_options *o = r->o;
+    double bytes = 0, most = 0;
+    size_t layers = 0;
+    for (size_t i = 0; i < r->subject_count; i++) {
+        const struct facet_session *s = r->subjects[i].session;
+        const size_t count = facet_session_layers(s);
+        const size_t copies = 3 + (o->one_face ? s->options->metric_count : 0);
+        const double images = (double)s->image_count;
+        double rows = (double)copies * images;
+        layers += count;
+        if (s->options->train_count > 0)
+            rows = fmax(rows, (double)facet_acts_images(s->train_files[0]));
+        for (size_t k = 0; k < count; k++) {
+            size_t width = 0;
+            const int code = find_width(&r->subjects[i], k, &width);
+            if (code < 0) return code;
+            bytes += images * (double)(width * level_count(r)) * sizeof(float);
+            most = fmax(most, rows * (double)width * sizeof(float));
+        }
+    }
+    if (o->compare.say == NULL) return FACET_OK;
+    char text[200], data[32], memory[32];
+    snprintf(text, sizeof text,
+             "%zu pairs of %zu images, %zu layers, %zu levels: %s of activations to read, about %s "
+             "of memory",
+             r->report->pairs, r->report->images, layers, level_count(r),
+             facet_progress_bytes(bytes, data), facet_progress_bytes(most, memory));
+    o->compare.say(o->compare.context, text);
+    return FACET_OK;
+}
+
 static int run_layers(struct run *r)
 {
     size_t layers = 0;
@@ -585,6 +637,7 @@ int facet_occlusion_run(const struct facet_occlusion_options *options,
     struct run r = {.o = options, .provenance = provenance, .report = report};
     *report = (struct facet_occlusion_report){0};
     int code = set_up(&r);
+    if (code == FACET_OK) code = say_estimate(&r);
     if (code == FACET_OK) code = run_layers(&r);
     if (code == FACET_OK) code = write_together(&r);
     if (code == FACET_OK) code = tables_commit(&r.tables, provenance);

@@ -547,8 +547,8 @@ static int find_width(const struct subject *s, size_t index, size_t *width)
     struct facet_acts *const *files = s->session->files;
     const char *name =
         o->layers != NULL ? o->layers[index] : facet_acts_layer(files[0], index)->name;
-    const enum facet_combine combine = o->combine >= 0 ? (enum facet_combine)o->combine
-                                                       : facet_combine_best(files[0], o->view);
+    const enum facet_combine combine =
+        o->combine >= 0 ? (enum facet_combine)o->combine : facet_combine_best(files[0], o->view);
     struct facet_features *f = NULL;
     int code = facet_features_new(&f, files, o->path_count, name, o->view, combine);
     if (code == FACET_OK) *width = f->width;
@@ -556,9 +556,9 @@ static int find_width(const struct subject *s, size_t index, size_t *width)
     return code;
 }
 
-/* Says what is to be read, and what memory it takes: of the widest layer the clean faces, those of a
- * level, and a copy of these to compare (by every metric of the clean ones, where one face of a pair
- * is clean); or, while Joint Bayesian is fitted, those of the other people. */
+/* Says what is to be read, and what memory it takes: of the widest layer the clean faces, those of
+ * a level, and a copy of these to compare (by every metric of the clean ones, where one face of a
+ * pair is clean); or, while Joint Bayesian is fitted, those of the other people. */
 static int say_estimate(const struct run *r)
 {
     const struct facet_occlusion_options *o = r->o;

@@ -556,9 +556,9 @@ static int find_width(const struct subject *s, size_t index, size_t *width)
     return code;
 }
 
-/* Says what is to be read, and what memory it takes: of the widest layer the clean faces, those of
- * a level, and a copy of these to compare (by every metric of the clean ones, where one face of a
- * pair is clean); or, while Joint Bayesian is fitted, those of the other people. */
+/* Says what is to be read, and how much of it memory holds at a time: of the widest layer the clean
+ * faces, those of a level, and a copy of these to compare (by every metric of the clean ones, where
+ * one face of a pair is clean); or, while Joint Bayesian is fitted, those of the other people. */
 static int say_estimate(const struct run *r)
 {
     const struct facet_occlusion_options *o = r->o;
@@ -583,11 +583,12 @@ static int say_estimate(const struct run *r)
     }
     if (o->compare.say == NULL) return FACET_OK;
     char text[200], data[32], memory[32];
-    snprintf(text, sizeof text,
-             "%zu pairs of %zu images, %zu layers, %zu levels: %s of activations to read, about %s "
-             "of memory",
-             r->report->pairs, r->report->images, layers, level_count(r),
-             facet_progress_bytes(bytes, data), facet_progress_bytes(most, memory));
+    snprintf(
+        text, sizeof text,
+        "%zu pairs of %zu images, %zu layers, %zu levels: %s of activations to read, at most %s "
+        "of them in memory",
+        r->report->pairs, r->report->images, layers, level_count(r),
+        facet_progress_bytes(bytes, data), facet_progress_bytes(most, memory));
     o->compare.say(o->compare.context, text);
     return FACET_OK;
 }

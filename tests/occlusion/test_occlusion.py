@@ -334,7 +334,7 @@ def test_everything(folder):
     done = runs(*s.options("--identities", ",".join(people), "-t", 1, "-o", out))
     assert re.search("84 of 84 pairs of .* images compared at 8 levels", done.stderr), done.stderr
     images, read, memory = re.search(r"84 pairs of (\d+) images, 2 layers, 8 levels: (\S+) \w+ of "
-                                     r"activations to read, about (\S+) \w+ of memory",
+                                     r"activations to read, at most (\S+) \w+ of them in memory",
                                      done.stderr).groups()
     assert int(images) == len(s.used(*people)) and float(read) > 0 and float(memory) > 0, done.stderr
     assert re.search(r"fc4 +joint_bayesian bottom +\d", done.stdout), done.stdout

@@ -195,7 +195,7 @@ draw_figures() {
 
 report() {
     local command="experiments/occlusion/run.sh ${given[*]}" version
-    version=$("$facet_occlusion" --version)
+    version=$("$facet_occlusion" --version | sed 's/^[^:]*: //')
     "$here/compare.sh" tables "$paper" >comparison.tsv.new
     mv comparison.tsv.new comparison.tsv
     sidecar comparison.tsv "Accuracy on hidden faces beside the paper's Fig. 15 and 16" "$command" \

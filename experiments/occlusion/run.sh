@@ -39,17 +39,9 @@ Options:
   --layers A,B,..       layers to measure (default fc1,fc2,fc3,fc4)
   --layer NAME          layer of Fig. 17 and of single neurons on the map (default fc4)
   --levels SPEC         what is hidden (default bottom:10-70/10,block:10-70/10; facet-dump --occlude)
-  --out DIR             folder for everything (default out/occlusion)
-  --threads N           default: all cores
   --bootstrap N         replicates (default 1000)
-  --images N            synthetic faces to draw (default 1000)
-  --identities N        people among them (default 100)
-  --bin DIR             folder with facet's programs, searched in depth (default: FACET_BIN, then
-                        the build folder, then PATH)
-  --settings FILE       further settings (see settings.conf), taken in turn with the options
-  --again               do all stages again
-  -h, --help            show this help
 END
+    usage_of_all
 }
 
 # shellcheck source=experiments/common.sh
@@ -88,27 +80,12 @@ facet_occlusion=$(program facet-occlusion)
 
 # ---- stages ----
 
-# From here on everything is named from within the folder of results, so that what the files say of
-# their origin doesn't depend on where that folder is.
-for path in lfw landmarks pairs train_images paper; do
-    [ -n "${!path}" ] || continue
-    [ -r "${!path}" ] || fail "${!path}: cannot be read"
-    printf -v $path %s "$(realpath -s "${!path}")"
-done
-[ ! -e "$model" ] || model=$(realpath -s "$model")
-[ "$model" = random ] || "$facet_info" "$model" >/dev/null
-mkdir -p "$out/.stages" "$out/figures"
-out=$(cd "$out" && pwd)
-cd "$out"
+enter_results lfw landmarks pairs train_images paper
 
 draw_faces() {
-    rm -rf faces others
+    rm -rf faces
     "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" -o faces
-    "$facet_synth" --identities "$train_identities" --images "$train_images_drawn" \
-        --seed "$train_seed" -o others
-    # other people, though facet-synth counts them alike
-    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "identity") at = i }
-        NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
+    draw_others "$train_identities" "$train_images_drawn" "$train_seed"
 }
 
 # list_pairs: pairs.txt of LFW's kind as a table.

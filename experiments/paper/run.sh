@@ -41,17 +41,9 @@ Options:
   --layers-from DIR     results of experiments/layers, whose trainings take hours and are not part
                         of this run (default: out/layers, where it is)
   --only A,B,..         run these experiments alone; what others left in OUT stays
-  --out DIR             folder for everything (default out/paper)
-  --threads N           default: all cores
   --bootstrap N         replicates (default 1000)
-  --images N            synthetic faces to draw (default 2000)
-  --identities N        people among them (default 200)
-  --bin DIR             folder with facet's programs, searched in depth (default: FACET_BIN, then
-                        the build folder, then PATH)
-  --settings FILE       further settings (see settings.conf), taken in turn with the options
-  --again               do all stages again
-  -h, --help            show this help
 END
+    usage_of_all
 }
 
 # shellcheck source=experiments/common.sh
@@ -116,15 +108,10 @@ mkdir -p "$out/.stages"
 out=$(cd "$out" && pwd)
 cd "$out"
 
-# Faces of other people have the same names in a set of another seed; in others.tsv they get names of
-# their own.
 draw_faces() {
-    rm -rf faces others
+    rm -rf faces
     "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" -o faces
-    "$facet_synth" --identities "$train_identities" --images "$train_images_drawn" \
-        --seed "$train_seed" -o others
-    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "identity") at = i }
-        NR > 1 { $at = "Other_" $at } { print }' others/manifest.tsv >others/others.tsv
+    draw_others "$train_identities" "$train_images_drawn" "$train_seed"
     # as LFW's: the landmarks, and nothing else
     awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /^image$|_[xy]$/) keep[++n] = i }
         { line = $keep[1]; for (k = 2; k <= n; k++) line = line "\t" $keep[k]; print line }' \

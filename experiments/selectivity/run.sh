@@ -77,6 +77,7 @@ facet_info=$(program facet-info)
 # ---- stages ----
 
 enter_results lfw landmarks labels pairs paper
+[ -z "$pairs" ] || keep_copy pairs
 
 draw_faces() {
     rm -rf faces

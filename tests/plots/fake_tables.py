@@ -296,7 +296,8 @@ def layers(rng):
             if variant == "no_layerwise_supervision" and depth < 2:
                 accuracy -= 0.15
             rows.append((variant, layer, accuracy, 0.012, accuracy - 0.02, 0.013,
-                         0.45 + 0.02 * depth, 0.06, paper.get(variant, (np.nan,) * 4)[depth]))
+                         0.45 + 0.02 * depth, 0.06, accuracy + 0.04, 0.011, accuracy + 0.03,
+                         accuracy + 0.05, paper.get(variant, (np.nan,) * 4)[depth]))
     return rows
 
 
@@ -538,7 +539,7 @@ COLUMNS = {
                     " cosine_accuracy euclidean_accuracy first_epoch first_active_share"
                     " paper_active_share",
     "layers": "variant layer cosine_accuracy cosine_sd euclidean_accuracy euclidean_sd"
-              " active_share active_sd paper_accuracy",
+              " active_share active_sd lfw_accuracy lfw_sd lfw_low lfw_high paper_accuracy",
     "validation": "step epoch layer cosine_accuracy cosine_sd euclidean_accuracy euclidean_sd"
                   " active_share active_sd dead always_on",
 }

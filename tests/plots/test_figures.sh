@@ -80,13 +80,17 @@ refuses 1 "origin_final.tsv: cannot be read" sparsity_origin "$tables" -o out/x.
 # Layers and ablations: without the paper, without dropout, one training that diverged, nothing else.
 draws layers whole.svg
 sed 's/<[^>]*>//g' whole.svg | tr -d '\n' | tr -s ' ' >words
-for text in DeepID2+ 'no layerwise supervision' 'Paper: LFW' 'high-dimensional LBP' 'paper: 57 ± 7 %'; do
+for text in DeepID2+ 'no layerwise supervision' 'Here: LFW' 'Paper: LFW' 'high-dimensional LBP' 'paper: 57 ± 7 %'; do
     grep -q "$text" words || complain "layers does not print: $text"
 done
 grep -q "no data" whole.svg && complain "layers: no data, though all is there"
 draws layers ours.svg --paper none
 [ "$(grep -c "no data" ours.svg)" = 1 ] || complain "layers: one panel has no data without the paper"
 cp "$tables/layers.tsv" layers.tsv
+awk -F'\t' -v OFS='\t' 'NR > 1 { for (i = 9; i <= 12; i++) $i = "NA" } { print }' layers.tsv \
+    >"$tables/layers.tsv"
+draws layers people.svg
+grep -q "Here: pairs of held-out people" people.svg || complain "layers: not said what is compared"
 awk -F'\t' -v OFS='\t' '$1 ~ /^dropout/ { next } $1 == "less_data" { for (i = 3; i <= NF; i++) $i = "NA" }
     { print }' layers.tsv >"$tables/layers.tsv"
 draws layers fewer.svg

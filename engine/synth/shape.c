@@ -334,9 +334,12 @@ static void build_surface(struct facet_synth *s)
     }
 }
 
-/* Grid coordinates of surface point (a, b) on the front of the head. */
+/* Grid coordinates of surface point (a, b) on the front of the head: in the first cell that holds
+ * it, or where folds of the surface leave a gap in the cell that it is least outside of. */
 static void find_mark(const struct synth_mesh *head, float a, float b, float mark[2])
 {
+    float least = INFINITY;
+    mark[0] = mark[1] = 0;
     for (int i = 0; i + 1 < head->rows; i++)
         for (int j = head->cols / 4; j + 1 < 3 * head->cols / 4 + 1; j++) {
             const float *p = head->at[i * head->cols + j], *right = p + AT_COUNT;
@@ -347,10 +350,12 @@ static void find_mark(const struct synth_mesh *head, float a, float b, float mar
             if (fabsf(det) < 1e-9f) continue;
             float u = ((a - p[0]) * vy - (b - p[1]) * vx) / det;
             float v = (ux * (b - p[1]) - uy * (a - p[0])) / det;
-            if (u < -0.001f || u > 1.001f || v < -0.001f || v > 1.001f) continue;
-            mark[0] = (float)j + u;
-            mark[1] = (float)i + v;
-            return;
+            float outside = maxf(maxf(-u, u - 1), maxf(-v, v - 1));
+            if (!(outside < least)) continue;
+            least = outside;
+            mark[0] = (float)j + clampf(u, -0.001f, 1.001f);
+            mark[1] = (float)i + clampf(v, -0.001f, 1.001f);
+            if (outside <= 0.001f) return;
         }
 }
 

@@ -128,9 +128,12 @@ def check_neurons(browser, data):
     counted = browser.run("return [...document.querySelectorAll('#viewer tbody tr')].map(r => Number(r.children[2].textContent))")
     assert counted == studies.counts(layer["all"]).reshape(-1, layer["bins"])[17].tolist()
     browser.press(ESCAPE)
+    browser.wait("!document.querySelector('#viewer').open") # it gives the focus back
     # an attribute's histogram, by keyboard alone
     browser.run("document.querySelector('#neurons [role=combobox]').focus()")
-    browser.press(*"old", ENTER)
+    browser.press(*"old")
+    browser.wait("document.querySelector('#neurons [aria-selected=true]')?.textContent.startsWith('old')")
+    browser.press(ENTER)
     for shown in ("#neuron-chips", "#neuron .legend"):
         browser.wait("document.querySelector(arguments[0]).textContent.includes('old')", shown)
     chips = browser.run("document.querySelector('#neuron-chips button').click(); return document.querySelectorAll('#neuron-chips button').length")

@@ -86,16 +86,22 @@ check_others() {
     [ -n "$train_images" ] || [ -z "$train_align" ] || misuse "--train-align belongs to --train-images"
 }
 
-# enter_results NAME...: goes into the folder of results, `out`. From here on everything is named from
-# within it, so that what files say of their origin doesn't depend on where it is: the files and
-# folders in these variables are absolute, as is `model` if it is one.
-enter_results() {
+# make_absolute NAME...: files and folders in these variables, where they are given, can be read; they
+# are absolute from then on.
+make_absolute() {
     local name
     for name; do
         [ -n "${!name}" ] || continue
         [ -r "${!name}" ] || fail "${!name}: cannot be read"
         printf -v "$name" %s "$(realpath -s "${!name}")"
     done
+}
+
+# enter_results NAME...: goes into the folder of results, `out`. From here on everything is named from
+# within it, so that what files say of their origin doesn't depend on where it is: the files and
+# folders in these variables are absolute, as is `model` if it is one.
+enter_results() {
+    make_absolute "$@"
     [ ! -e "$model" ] || model=$(realpath -s "$model")
     [ "$model" = random ] || "$facet_info" "$model" >/dev/null
     mkdir -p "$out/.stages" "$out/figures"
@@ -212,17 +218,6 @@ link_acts() {
 # checksum FILE: its size and checksum, where one is given.
 checksum() {
     [ -z "$1" ] || cksum <"$1"
-}
-
-# check_acts NAME...: files of activations that are there already: where they are given they can be
-# read; they are absolute from then on.
-check_acts() {
-    local name
-    for name; do
-        [ -n "${!name}" ] || continue
-        [ -r "${!name}" ] || fail "${!name}: cannot be read"
-        printf -v "$name" %s "$(realpath -s "${!name}")"
-    done
 }
 
 # What facet-info says of the network: trained, or not.

@@ -43,16 +43,6 @@ read_options() {
     [ -n "$faces" ] || [ -z "$align" ] || misuse "--align belongs to --images"
 }
 
-# make_absolute VARIABLE...: files and folders that must be there, where they are given.
-make_absolute() {
-    local path
-    for path; do
-        [ -n "${!path}" ] || continue
-        [ -r "${!path}" ] || fail "${!path}: cannot be read"
-        printf -v "$path" %s "$(realpath -s "${!path}")"
-    done
-}
-
 draw_faces() {
     rm -rf faces
     "$facet_synth" --identities "$identities" --images "$images" --seed "$face_seed" --framing crop \

@@ -62,7 +62,7 @@ read_values "lfw landmarks pairs train-images train-align acts train-acts model 
     threads bootstrap images identities bin" "$@"
 check_numbers threads pca repeats bootstrap images identities
 check_lfw
-check_acts acts train_acts
+make_absolute acts train_acts
 check_others
 if [ -z "$lfw$acts" ]; then
     [ -z "$pairs$train_images" ] || misuse "--pairs and --train-images belong to --lfw"

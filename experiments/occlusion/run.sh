@@ -58,7 +58,7 @@ read_values "lfw landmarks pairs train-images train-align train-acts model layer
 bootstrap images identities bin" "$@"
 check_numbers threads bootstrap images identities map_every
 check_lfw
-check_acts train_acts
+make_absolute train_acts
 if [ -n "$lfw" ]; then
     if [ -z "$landmarks" ] || [ -z "$pairs" ]; then misuse "--lfw needs --landmarks and --pairs"; fi
 else

@@ -74,9 +74,7 @@ facet_occlusion=$(program facet-occlusion)
 
 # From here on everything is named from within the folder of results, so that what the files say of
 # their origin doesn't depend on where that folder is.
-for path in model lfw landmarks pairs labels; do
-    [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
-done
+make_absolute model lfw landmarks pairs labels
 network=$("$facet_info" "$model" | grep '^sha256')
 mkdir -p "$out/.stages"
 out=$(cd "$out" && pwd)

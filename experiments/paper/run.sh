@@ -60,7 +60,7 @@ read_values "lfw landmarks pairs labels train-images train-align acts train-acts
 bootstrap images identities bin" "$@"
 check_numbers threads bootstrap images identities
 check_lfw
-check_acts acts train_acts
+make_absolute acts train_acts
 [ -n "$lfw" ] || [ -z "$pairs$labels$train_images$train_align$acts$train_acts" ] ||
     misuse "--pairs, --labels, --train-images, --train-align, --acts and --train-acts belong to --lfw"
 [ -z "$train_images" ] || [ -z "$train_acts" ] || misuse "--train-images or --train-acts, not both"
@@ -80,11 +80,7 @@ beside pairs pairs.txt
 beside labels attributes.tsv
 [ -z "$lfw" ] || [ -n "$pairs" ] || fail "$lfw: has no pairs.txt: say where it is (--pairs)"
 [ -n "$layers_from" ] || [ ! -d "$root/out/layers" ] || layers_from=$root/out/layers
-for path in lfw landmarks pairs labels train_images layers_from bin; do
-    [ -n "${!path}" ] || continue
-    [ -r "${!path}" ] || fail "${!path}: cannot be read"
-    printf -v $path %s "$(realpath -s "${!path}")"
-done
+make_absolute lfw landmarks pairs labels train_images layers_from bin
 
 # ---- programs ----
 

@@ -52,7 +52,7 @@ given=("$@")
 read_values "lfw landmarks labels pairs acts model layers layer lbp out threads images identities bin" "$@"
 check_numbers threads images identities
 check_lfw
-check_acts acts
+make_absolute acts
 if [ -n "$acts" ]; then
     [ -n "$pairs" ] || misuse "--acts needs --pairs"
 elif [ -n "$lfw" ]; then

@@ -56,7 +56,7 @@ given=("$@")
 read_values "lfw landmarks acts faces model layers layer out threads bootstrap images identities bin" "$@"
 check_numbers threads bootstrap images identities
 check_lfw
-check_acts acts
+make_absolute acts
 [ -n "$acts" ] || [ -z "$faces" ] || misuse "--faces belongs to --acts"
 paper=$root/notebooks-data/paper
 
@@ -72,9 +72,7 @@ facet_info=$(program facet-info)
 
 # From here on everything is named from within the folder of results, so that what the files say of
 # their origin doesn't depend on where that folder is.
-for path in lfw landmarks paper; do
-    [ -z "${!path}" ] || printf -v $path %s "$(realpath -s "${!path}")"
-done
+make_absolute lfw landmarks paper
 [ ! -e "$model" ] || model=$(realpath -s "$model")
 [ "$model" = random ] || "$facet_info" "$model" >/dev/null
 mkdir -p "$out/.stages" "$out/figures"

@@ -54,7 +54,7 @@ threads=$(nproc) bin=${FACET_BIN:-} again=no
 read_values "lfw landmarks pairs train-images train-align acts train-acts model layers layer out threads bootstrap \
 images identities bin" "$@"
 check_numbers threads bootstrap images identities
-check_acts acts train_acts
+make_absolute acts train_acts
 check_others
 if [ -n "$lfw" ] && [ -z "$acts" ]; then
     if [ -z "$landmarks" ] || [ -z "$pairs" ]; then misuse "--lfw needs --landmarks and --pairs"; fi

@@ -11,15 +11,18 @@ if (with_paper) {
     if (found[1:1] eq "!") { print found[2:*]; exit status 1 }
 }
 set datafile missing # rows of NA are left out by name
+# where none is asked for, each layer has its own: LBP may go without mirror images
+chosen = "strcol('kind') eq kind".(strlen(features) ? " && strcol('features') eq features" : "")
+eval distinct("of_lbp", "accuracy.tsv", "features", chosen." && strcol('layer') eq 'lbp'")
 if (!strlen(features)) {
     eval distinct("choices", "accuracy.tsv", "features", "1")
     features = word(choices, 1)
 }
+lbp_note = strlen(of_lbp) && word(of_lbp, 1) ne features ? "; LBP: ".features_name(word(of_lbp, 1)) : ""
 if (!strlen(metric)) {
     eval distinct("choices", "accuracy.tsv", "metric", "strcol('features') eq features")
     metric = strstrt(choices." ", " joint_bayesian ") ? "joint_bayesian" : word(choices, 1)
 }
-chosen = "strcol('kind') eq kind && strcol('features') eq features"
 by_metric = chosen." && strcol('metric') eq metric && known('estimate')"
 eval distinct("layers", "accuracy.tsv", "layer", by_metric)
 count = words(layers)
@@ -78,7 +81,7 @@ array right[3] = [0.325, 0.655, 0.985]
 set multiplot
 set bmargin at screen 0.16
 set tmargin at screen 0.75
-set label 1 bold(heading).": verification by ".metric_name(metric).", ".features_name(features) \
+set label 1 bold(heading).": verification by ".metric_name(metric).", ".features_name(features).lbp_note \
     at screen left[1], 0.955 left
 set label 2 small("bands: 95 ".percent." intervals over people") at screen right[3], 0.955 right \
     textcolor rgb "#555555"

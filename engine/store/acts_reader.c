@@ -527,7 +527,7 @@ int facet_acts_read(struct facet_acts *acts, size_t layer, size_t view, size_t f
           memory = H5Screate_simple(rank, count, NULL);
     int bad =
         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dread(acts->sources[layer].set, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, out) < 0;
+        facet_h5_read_floats(acts->sources[layer].set, memory, space, rows * neurons, out) < 0;
     H5Sclose(memory);
     H5Sclose(space);
     if (bad) {

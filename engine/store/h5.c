@@ -1,4 +1,5 @@
 #include "store/h5.h"
+#include "store/half.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -217,4 +218,29 @@ int facet_h5_read_rows(hid_t object, const char *name, hid_t type, size_t rows, 
     H5Sclose(space);
     H5Dclose(set);
     return bad ? facet_h5_fail(FACET_EFORMAT, file, name, "cannot read") : FACET_OK;
+}
+
+/* Halves in the second half of `values` become floats. Each block is taken out before it is
+ * overwritten, at the latest by itself. */
+static void widen(float *values, size_t count)
+{
+    uint16_t block[1024];
+    const char *halves = (const char *)values + count * sizeof *block;
+    for (size_t at = 0, n; at < count; at += n) {
+        n = count - at < 1024 ? count - at : 1024;
+        memcpy(block, halves + at * sizeof *block, n * sizeof *block);
+        facet_half_to_float(block, n, values + at);
+    }
+}
+
+herr_t facet_h5_read_floats(hid_t set, hid_t memory, hid_t space, size_t count, float *out)
+{
+    hid_t type = H5Dget_type(set), half = facet_h5_half_type();
+    const int halves = H5Tequal(type, half) > 0;
+    herr_t got = H5Dread(set, halves ? half : H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT,
+                         halves ? (void *)((uint16_t *)out + count) : out);
+    if (halves && got >= 0) widen(out, count);
+    H5Tclose(half);
+    H5Tclose(type);
+    return got;
 }

@@ -244,8 +244,7 @@ int facet_tensor_read(hid_t group, struct facet_tensor *tensor, const char *name
                    ? facet_fail(FACET_ENOMEM, "%s/%s: no memory for %zu values", where, name, count)
                    : FACET_OK;
     }
-    if (code == FACET_OK &&
-        H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor->values) < 0)
+    if (code == FACET_OK && facet_h5_read_floats(set, H5S_ALL, H5S_ALL, count, tensor->values) < 0)
         code = fail(FACET_EFORMAT, where, name, "cannot be read: cut short or damaged");
     H5Dclose(set);
     if (code == FACET_OK && bytes) code = scale_rows(group, tensor, name, where);

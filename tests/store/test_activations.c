@@ -253,6 +253,10 @@ static void half_precision_rounds(void **state)
     assert_int_equal(facet_acts_view_count(a), 1);
     assert_ok(facet_acts_read(a, 0, 0, 200, 1, 0, 70, back));
     for (int i = 0; i < 70; i++) assert_true(fabsf(back[i] - block[200 * 70 + i]) <= 0x1p-11f);
+    float *all = facet_alloc(IMAGES * 70, sizeof *all, "test"); /* many blocks of widening */
+    assert_ok(facet_acts_read(a, 0, 0, 0, IMAGES, 0, 70, all));
+    for (int i = 0; i < IMAGES * 70; i++) assert_true(fabsf(all[i] - block[i]) <= 0x1p-11f);
+    free(all);
     facet_acts_free(&a);
     block[9] = 70000;
     assert_ok(facet_acts_create(&w, "f.h5", &half, 0, &done));

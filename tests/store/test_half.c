@@ -26,6 +26,15 @@ static unsigned half(double x)
 static void patterns_come_back(void **state)
 {
     (void)state;
+    static uint16_t all[0x10000];
+    static float wide[0x10000];
+    for (unsigned h = 0; h < 0x10000; h++) all[h] = (uint16_t)h;
+    facet_half_to_float(all, 0x10000, wide);
+    for (unsigned h = 0; h < 0x10000; h++)
+        if (isnan(value(h)))
+            assert_true(isnan(wide[h]));
+        else
+            assert_true(wide[h] == value(h) && !signbit(wide[h]) == !(h & 0x8000));
     for (unsigned h = 0; h < 0x10000; h++)
         if (isnan(value(h)))
             assert_true(isnan(value(half(value(h)))));

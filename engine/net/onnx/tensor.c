@@ -2,6 +2,7 @@
 
 #include "base/parse.h"
 #include "net/onnx/external.h"
+#include "store/half.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,21 +64,6 @@ size_t facet_onnx_type_size(int type)
 
 /* ---- values ---- */
 
-static float half_value(uint16_t bits)
-{
-    const uint32_t sign = (uint32_t)(bits & 0x8000) << 16, exponent = bits >> 10 & 31,
-                   rest = bits & 1023;
-    uint32_t word = sign | (exponent + 112) << 23 | rest << 13;
-    float value;
-    if (exponent == 31) word = sign | 0x7f800000 | rest << 13;
-    memcpy(&value, &word, sizeof value);
-    if (exponent == 0) {
-        value = (float)rest * 0x1p-24f;
-        return sign != 0 ? -value : value;
-    }
-    return value;
-}
-
 /* Value `i` of raw bytes (little-endian, as this machine is), as it is kept. */
 
 static int64_t whole_value(int type, const uint8_t *bytes, size_t i)
@@ -114,7 +100,8 @@ static float real_value(int type, const uint8_t *bytes, size_t i)
     switch (type) {
     case FACET_ONNX_HALF:
         memcpy(&half, bytes + i * sizeof half, sizeof half);
-        return half_value(half);
+        facet_half_to_float(&half, 1, &value);
+        return value;
     case FACET_ONNX_DOUBLE:
         memcpy(&wide, bytes + i * sizeof wide, sizeof wide);
         return (float)wide;
@@ -192,8 +179,9 @@ static int take_listed(struct facet_onnx_tensor *t, size_t count, const Onnx__Te
             return facet_fail(FACET_EFORMAT, "%s: tensor '%s': value %zu is %lld, no %s",
                               source->path, name, i, (long long)value,
                               facet_onnx_type_name(t->type));
+        const uint16_t half = (uint16_t)value;
         if (t->type == FACET_ONNX_HALF)
-            reals[i] = half_value((uint16_t)value);
+            facet_half_to_float(&half, 1, &reals[i]);
         else
             wholes[i] = value;
     }

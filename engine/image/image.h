@@ -35,11 +35,11 @@ void facet_image_free(struct facet_image *image); /* NULL-safe, clears it */
  * `image` is overwritten without being freed, and untouched on failure. */
 int facet_image_read(const char *path, struct facet_image *image);
 
-/* The same, for those who look at a part only: the rest of a JPEG is read, so that its faults are
- * found, but not made into pixels. Once the size is known, choose(context, width, height, &box) is
- * called, once, with the box at the whole picture; it may narrow it, and a negative code ends the
- * reading with its message. `image` has the size of the whole picture and its pixels at least
- * within the box; the rest is undefined. */
+/* The same, for those who look at a part only: a JPEG is decoded down to the last row of the part.
+ * Below it a file that is cut short is found, other faults are not. Once the size is known,
+ * choose(context, width, height, &box) is called, once, with the box at the whole picture; it may
+ * narrow it, and a negative code ends the reading with its message. `image` has the size of the
+ * whole picture and its pixels at least within the box; the rest is undefined. */
 struct facet_box {
     int x_lo, x_hi, y_lo, y_hi; /* columns x_lo .. x_hi - 1, rows y_lo .. y_hi - 1 */
 };

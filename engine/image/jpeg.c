@@ -106,12 +106,29 @@ static void read_rows(struct decoder *d, JDIMENSION first, JDIMENSION end)
     }
 }
 
-/* Decodes the pixels of the box and goes through the rest, the last row as pixels: a skip to the
- * very end would leave the data there unread. */
+/* What is below the box is not decoded, but it must be there: in coded data 0xff and the number of
+ * a marker are that marker. At the end of the file fill_input_buffer() warns, which ends it all. */
+static void find_end(struct jpeg_decompress_struct *jpeg)
+{
+    struct jpeg_source_mgr *source = jpeg->src;
+    int marked = 0;
+    if (jpeg_input_complete(jpeg) || jpeg->unread_marker == JPEG_EOI) return;
+    for (;;) {
+        if (source->bytes_in_buffer == 0) source->fill_input_buffer(jpeg);
+        const JOCTET *at = source->next_input_byte, *end = at + source->bytes_in_buffer;
+        if (marked && *at == JPEG_EOI) return;
+        for (at = memchr(at, 0xff, source->bytes_in_buffer); at != NULL && at + 1 < end;
+             at = memchr(at + 1, 0xff, (size_t)(end - at - 1)))
+            if (at[1] == JPEG_EOI) return;
+        marked = at != NULL;
+        source->bytes_in_buffer = 0;
+    }
+}
+
+/* Decodes the pixels of the box. */
 static int read_box(struct decoder *d, const struct facet_box *box)
 {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
-    const JDIMENSION height = jpeg->output_height;
     JDIMENSION first = 0, columns = jpeg->output_width;
     if (box->x_lo > NEIGHBOURS || box->x_hi + NEIGHBOURS < (int)columns) {
         int lo = box->x_lo - NEIGHBOURS, hi = box->x_hi + NEIGHBOURS;
@@ -124,9 +141,10 @@ static int read_box(struct decoder *d, const struct facet_box *box)
         return FACET_ENOMEM;
     if (box->y_lo > NEIGHBOURS) jpeg_skip_scanlines(jpeg, (JDIMENSION)(box->y_lo - NEIGHBOURS));
     read_rows(d, first, (JDIMENSION)box->y_hi);
-    if (jpeg->output_scanline + 1 < height)
-        jpeg_skip_scanlines(jpeg, height - 1 - jpeg->output_scanline);
-    read_rows(d, first, height);
+    if (jpeg->output_scanline < jpeg->output_height)
+        find_end(jpeg);
+    else
+        jpeg_finish_decompress(jpeg);
     return FACET_OK;
 }
 
@@ -162,7 +180,6 @@ static int decode(struct decoder *d, const struct facet_image_part *part)
     jpeg_start_decompress(jpeg);
     code = read_box(d, &box);
     if (code < 0) return code;
-    jpeg_finish_decompress(jpeg);
     return facet_image_orient(&d->image, orientation, d->fault.path);
 }
 

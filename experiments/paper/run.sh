@@ -196,8 +196,8 @@ study_occlusion() {
     if [ -n "$occlusion_lbp" ] && [ -n "$train_images" ]; then
         described=(--train-images "$train_images" ${train_align:+--train-align "$train_align"})
     fi
-    printf 'lbp="%s"\nmap_every="%s"\nlfw_person="%s"\n' "$occlusion_lbp" "$occlusion_map_every" \
-        "${lfw:+$occlusion_person}" >.stages/occlusion
+    printf '%s="%s"\n' mirror "$occlusion_mirror" lbp "$occlusion_lbp" map_every "$occlusion_map_every" \
+        lfw_person "${lfw:+$occlusion_person}" >.stages/occlusion
     run_study occlusion --settings .stages/occlusion --lfw "${lfw:-faces}" \
         --landmarks "${landmarks:-faces/landmarks.tsv}" --pairs "$pairs" "${others[@]}" \
         "${described[@]}" --layers "$layers" --layer "$layer" --bootstrap "$bootstrap"

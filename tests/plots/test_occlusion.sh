@@ -34,6 +34,17 @@ prints figure16 'A square of the face hidden' cosine 'image alone'
 grep -q '25 networks' whole.svg && complain "figure16: the paper, though left out"
 refuses 1 "metric 'hamming'" figure15 "$tables" -o out/x.svg --metric hamming
 refuses 1 "cannot be read" figure15 "$tables" -o out/x.svg --paper out
+# LBP without mirror images beside a network with them: drawn, and said; not for features that are asked for
+for table in accuracy drift; do
+    cp "$tables/$table.tsv" "$table.kept"
+    awk -F '\t' -v OFS='\t' '$1 != "lbp" && $2 == "original" { $2 = "mirror_concat" } 1' "$table.kept" \
+        >"$tables/$table.tsv"
+done
+draws figure15 whole.svg --paper none
+prints figure15 'image and mirror image' 'LBP: image alone' LBP FC-1
+draws figure15 whole.svg --paper none --features mirror_concat
+grep -q LBP whole.svg && complain "figure15: LBP of other features than those asked for"
+for table in accuracy drift; do mv "$table.kept" "$tables/$table.tsv"; done
 draws figure17 whole.svg --targets p_2
 prints figure17 'p 2, mean of 530 images' 'the bottom hidden' 'a square hidden' 'excitatory tenth kept'
 refuses 1 "identity 'nobody'; it has: George_W_Bush p_2" figure17 "$tables" -o out/x.svg --targets nobody

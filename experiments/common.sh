@@ -165,6 +165,18 @@ make_model() {
     "$facet_model" create --arch "$arch" --seed "$model_seed" -o model.h5
 }
 
+# stage_model REQUESTED: where random weights are asked for, makes them. They don't depend on the faces
+# drawn before: REQUESTED is what `again` was before these.
+stage_model() {
+    local faces_again=$again
+    again=$1
+    if [ "$model" = random ]; then
+        stage model make_model "$arch $model_seed"
+        model=model.h5
+    fi
+    [ "$faces_again" = no ] || again=yes
+}
+
 # set_source: what facet-dump is asked of `model` and the faces, apart from where it writes, into
 # `source`: those of `lfw`, or where it isn't given the synthetic ones in faces/.
 set_source() {

@@ -141,13 +141,7 @@ if [ -z "$lfw$acts" ]; then
 $train_face_seed"
     pairs=faces/pairs.txt train_images=others/others.tsv
 fi
-faces_again=$again
-again=$requested # the model doesn't depend on the faces
-if [ "$model" = random ]; then
-    stage model make_model "$arch $model_seed"
-    model=model.h5
-fi
-[ "$faces_again" = no ] || again=yes
+stage_model "$requested"
 weights=$("$facet_info" "$model" | grep '^sha256')
 set_source
 key="${source[*]} $layers $(checksum "$acts")$weights"

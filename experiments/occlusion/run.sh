@@ -213,13 +213,7 @@ $train_seed"
     pairs=faces/pairs.txt train_images=others/others.tsv
 fi
 stage lists list_faces "$lfw $pairs $train_images $lfw_person $map_every $lbp_train_images"
-faces_again=$again
-again=$requested # the model doesn't depend on the faces
-if [ "$model" = random ]; then
-    stage model make_model "$arch $model_seed"
-    model=model.h5
-fi
-[ "$faces_again" = no ] || again=yes
+stage_model "$requested"
 faces=(--images faces/manifest.tsv)
 map_faces=(--images map_images.tsv --root faces)
 lbp_training=(--images lbp_training.tsv --root others)

@@ -22,23 +22,17 @@ Without --lfw it draws synthetic faces. Stages that are done already, with the s
 done again; a dump that was cut off goes on where it stopped.
 
 Options:
-  --model FILE       the network (required)
-  --embedding NAME   its layer that compares faces (default embedding)
-  --maps NAME        a layer behind an activation function, for its sparsity; '' for none
-  --preset NAME      what the network takes (default raw: 0 to 255)
-  --align HOW        how faces are aligned (default arcface112)
-  --lfw DIR          Labeled Faces in the Wild, deep-funneled: the folder of people
-  --landmarks FILE   five landmarks an image (needed with --lfw)
-  --pairs FILE       LFW's pairs.txt (needed with --lfw)
-  --labels FILE      attributes of each image (needed with --lfw)
-  --out DIR          folder for everything (default out/onnx)
-  --threads N        default: all cores
-  --bin DIR          folder with facet's programs, searched in depth (default: FACET_BIN, then the
-                     build folder, then PATH)
-  --settings FILE    further settings (see settings.conf), taken in turn with the options
-  --again            do all stages again
-  -h, --help         show this help
+  --model FILE          the network (required)
+  --embedding NAME      its layer that compares faces (default embedding)
+  --maps NAME           a layer behind an activation function, for its sparsity; '' for none
+  --preset NAME         what the network takes (default raw: 0 to 255)
+  --align HOW           how faces are aligned (default arcface112)
+  --lfw DIR             Labeled Faces in the Wild, deep-funneled: the folder of people
+  --landmarks FILE      five landmarks an image (needed with --lfw)
+  --pairs FILE          LFW's pairs.txt (needed with --lfw)
+  --labels FILE         attributes of each image (needed with --lfw)
 END
+    usage_of_all
 }
 
 # shellcheck source=experiments/common.sh
@@ -50,7 +44,8 @@ END
 . "$here/settings.conf"
 model='' lfw='' landmarks='' pairs='' labels='' out=$root/out/onnx threads=$(nproc)
 bin=${FACET_BIN:-} again=no
-read_values "model embedding maps preset align lfw landmarks pairs labels out threads bin" "$@"
+read_values "model embedding maps preset align lfw landmarks pairs labels out threads images identities \
+bin" "$@"
 check_numbers threads images identities bootstrap
 [ -n "$model" ] || misuse "--model is needed"
 check_lfw

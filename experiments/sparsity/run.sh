@@ -21,27 +21,19 @@ facet. Stages (faces, model, dump, analysis, figures, report) that are done alre
 settings, are not done again; a dump that was cut off goes on where it stopped.
 
 Options:
-  --lfw DIR          Labeled Faces in the Wild, deep-funneled: the folder of people, or the one
-                     above it
-  --landmarks FILE   five landmarks an image (default: landmarks.tsv in DIR or above it; where
-                     there is none, a fixed rectangle is cut out)
-  --model NAME       network to run: a file, one that comes with facet (default deepid2plus; see
-                     facet-model list), or random: the paper's with random weights
-  --layers A,B,..    layers to measure (default fc1,fc2,fc3,fc4)
-  --layer NAME       layer to set beside the paper (default fc4)
-  --acts FILE        activations of these faces that are there already: no stages faces and dump
-  --faces TEXT       what the faces of --acts are, for the report
-  --out DIR          folder for everything (default out/sparsity)
-  --threads N        default: all cores
-  --bootstrap N      replicates (default 1000)
-  --images N         synthetic faces to draw (default 2000)
-  --identities N     people among them (default 200)
-  --bin DIR          folder with facet's programs, searched in depth (default: FACET_BIN, then the
-                     build folder, then PATH)
-  --settings FILE    further settings (see settings.conf), taken in turn with the options
-  --again            do all stages again
-  -h, --help         show this help
+  --lfw DIR             Labeled Faces in the Wild, deep-funneled: the folder of people, or the one
+                        above it
+  --landmarks FILE      five landmarks an image (default: landmarks.tsv in DIR or above it; where
+                        there is none, a fixed rectangle is cut out)
+  --model NAME          network to run: a file, one that comes with facet (default deepid2plus; see
+                        facet-model list), or random: the paper's with random weights
+  --layers A,B,..       layers to measure (default fc1,fc2,fc3,fc4)
+  --layer NAME          layer to set beside the paper (default fc4)
+  --acts FILE           activations of these faces that are there already: no stages faces and dump
+  --faces TEXT          what the faces of --acts are, for the report
+  --bootstrap N         replicates (default 1000)
 END
+    usage_of_all
 }
 
 # shellcheck source=experiments/common.sh
@@ -70,14 +62,7 @@ facet_info=$(program facet-info)
 
 # ---- stages ----
 
-# From here on everything is named from within the folder of results, so that what the files say of
-# their origin doesn't depend on where that folder is.
-make_absolute lfw landmarks paper
-[ ! -e "$model" ] || model=$(realpath -s "$model")
-[ "$model" = random ] || "$facet_info" "$model" >/dev/null
-mkdir -p "$out/.stages" "$out/figures"
-out=$(cd "$out" && pwd)
-cd "$out"
+enter_results lfw landmarks paper
 tables=tables
 figures=figures
 
@@ -121,13 +106,7 @@ faces=${faces:-synthetic faces, drawn from seed $face_seed}
 if [ -z "$lfw$acts" ]; then
     stage faces draw_faces "$identities $images $face_seed"
 fi
-faces_again=$again
-again=$requested # the model doesn't depend on the faces
-if [ "$model" = random ]; then
-    stage model make_model "$arch $model_seed"
-    model=model.h5
-fi
-[ "$faces_again" = no ] || again=yes
+stage_model "$requested"
 set_source
 if [ -n "$lfw" ] && [ -z "$acts" ]; then
     faces="Labeled Faces in the Wild, deep-funneled, "

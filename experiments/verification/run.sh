@@ -134,13 +134,7 @@ if [ -z "$lfw$acts" ]; then
 $train_seed"
     pairs=faces/pairs.txt train_images=others/others.tsv
 fi
-faces_again=$again
-again=$requested # the model doesn't depend on the faces
-if [ "$model" = random ]; then
-    stage model make_model "$arch $model_seed"
-    model=model.h5
-fi
-[ "$faces_again" = no ] || again=yes
+stage_model "$requested"
 source=(--model "$model" --images faces/manifest.tsv)
 [ -z "$lfw" ] || source=(--model "$model" --images "$lfw" --landmarks "$landmarks")
 how=(--metric "cosine,euclidean,hamming" --features mirror_concat --bootstrap "$bootstrap"

@@ -1,7 +1,7 @@
 """The main job on all of LFW with DeepID2+, FC-1..FC-4: images a second, memory, and what the writer
 takes of the time. Then its parts alone: processor time of an image in the whole path (what more images
-add), in the network alone (batches of 64) and in decoding and aligning alone; medians of interleaved
-rounds. Usage: dump.py BINDIR BENCH_NET_FACET BENCH_IMAGE [ROUNDS]"""
+add), in the network alone (batches of 64, as many threads) and in decoding and aligning alone; medians
+of interleaved rounds. Usage: dump.py BINDIR BENCH_NET_FACET BENCH_IMAGE [ROUNDS]"""
 import csv
 import os
 import re
@@ -18,7 +18,7 @@ DATA = os.path.join(os.path.abspath(os.environ.get("FACET_DATA", os.path.join(
     os.path.dirname(__file__), "..", "..", "..", "shared", "data"))), "lfw")
 BIN, NET, IMAGE = map(os.path.abspath, sys.argv[1:4])
 ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else 5
-LAYERS, BATCH, FEW, MANY, FACES = "fc1,fc2,fc3,fc4", 64, 640, 6400, 2000
+LAYERS, BATCH, THREADS, FEW, MANY, FACES = "fc1,fc2,fc3,fc4", 64, 2, 640, 6400, 4000
 
 
 def facet(name, *arguments):
@@ -38,7 +38,7 @@ def whole(rows, columns):
             out.write("\n".join("\t".join(row) for row in [columns, *rows[:count]]) + "\n")
         spent.append(usage([os.path.join(BIN, "facet-dump"), "--model", "model.h5", "--images",
                             "some.tsv", "--root", os.path.join(DATA, "lfw-deepfunneled"), "--layers",
-                            LAYERS, "-t", 2, "--force", "-o", "some.h5"])[0])
+                            LAYERS, "-t", THREADS, "--force", "-o", "some.h5"])[0])
     return (spent[1] - spent[0]) / (MANY - FEW)
 
 
@@ -55,8 +55,9 @@ def parts():
     with open(os.path.join(DATA, "landmarks.tsv"), newline="") as f:
         columns, *rows = csv.reader(f, delimiter="\t")
     np.random.default_rng(1).normal(0, 1, (BATCH, 3, 55, 47)).astype("f4").tofile("images.raw")
-    found = [(whole(rows, columns), network([NET, "model.h5", "best", "images.raw"], LAYERS, BATCH,
-                                            FACES), decode(rows)) for _ in range(ROUNDS)]
+    net = [NET, "model.h5", "best", "images.raw"]
+    found = [(whole(rows, columns), network(net, LAYERS, BATCH, THREADS, FACES), decode(rows))
+             for _ in range(ROUNDS)]
     a, b, c = (statistics.median(part) for part in zip(*found))
     print(f"processor time of an image: whole path {1e6 * a:.0f} us, network alone {1e6 * b:.0f}, "
           f"decoding and aligning alone {1e6 * c:.0f}")
@@ -76,10 +77,10 @@ with tempfile.TemporaryDirectory() as scratch:
                              os.path.join(DATA, "landmarks.tsv"), *mirror, "-v", "--force", "-o",
                              "lfw.h5")
         rate = re.search(r"\((\d+) images/s\)", text).group(1)
-        decode, net, write = re.search(r"decode and align ([\d.]+) s, network ([\d.]+) s .*writing "
-                                       r"([\d.]+) s", text).groups()
-        share = 100 * float(write) / (float(decode) + float(net))
+        seen, net, write = re.search(r"decode and align ([\d.]+) s, network ([\d.]+) s .*writing "
+                                     r"([\d.]+) s", text).groups()
+        share = 100 * float(write) / (float(seen) + float(net))
         print(f"LFW{' with mirror' if mirror else ''}: {rate} images/s, peak {memory:.0f} MiB (goal: "
-              f"at most 1,024); busy: decode {decode} s, network {net} s, writer {write} s "
+              f"at most 1,024); busy: decode {seen} s, network {net} s, writer {write} s "
               f"({share:.1f} % of the workers' time)")
     parts()

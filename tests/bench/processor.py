@@ -13,21 +13,21 @@ def usage(command, **options):
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-def passes(program, layers, batch, seconds):
+def passes(program, layers, batch, threads, seconds):
     """Processor seconds of a run of `seconds` on the clock, and the faces that passed."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     answer = subprocess.run(program, text=True, check=True, capture_output=True,
-                            input=f"{layers} {batch} 1 {seconds}\n").stdout
+                            input=f"{layers} {batch} {threads} {seconds}\n").stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return spent, float(answer.splitlines()[-1].split()[2])
 
 
-def network(program, layers, batch, most):
-    """Seconds a face takes in a network alone on one thread: what at least `most` more faces add.
-    `program` is bench-net-facet with its arguments."""
-    (short, less), seconds, more = passes(program, layers, batch, 0), 2, 0
+def network(program, layers, batch, threads, most):
+    """Seconds a face takes in a network alone: what at least `most` more faces add. `program` is
+    bench-net-facet with its arguments."""
+    (short, less), seconds, more = passes(program, layers, batch, threads, 0), 2, 0
     while more - less < most:
         seconds *= 2
-        long, more = passes(program, layers, batch, seconds)
+        long, more = passes(program, layers, batch, threads, seconds)
     return (long - short) / (more - less)

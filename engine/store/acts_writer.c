@@ -2,9 +2,8 @@
  * creation (early allocation), so that later only raw chunks and the watermark are written in
  * place: a kill at any moment leaves a file that opens. */
 #include "base/file.h"
-#include "store/activations.h"
+#include "store/acts_strip.h"
 #include "store/h5.h"
-#include "store/half.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,73 +14,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    CHUNK_BYTES = 512 << 10, /* a chunk: tall, so that one neuron is cheap to read */
-    CHUNK_ROWS = 4096,       /* its height, where the layer isn't too wide for ROW_BYTES */
-    ROW_BYTES = 32 << 20,    /* chunks side by side that are kept in memory while they fill */
-    MAX_RANK = 5,            /* image, view, channel, y, x */
-};
-
 struct facet_acts_writer {
     char *path, *partial;
     hid_t file;
     hid_t *datasets; /* one a layer */
     struct facet_acts_layer *layers;
+    struct facet_acts_cut *cuts;
+    struct facet_acts_strip **strips; /* the chunks that row `done` is in */
     size_t layer_count, views, images, done;
-    int half;
     hid_t missing;
-    float *row;     /* one row of the widest layer */
-    hid_t transfer; /* writes into a torn chunk that is filled again must not check its old sum */
 };
 
 /* ---- shapes ---- */
-
-/* Dimensions of a layer's dataset and of its chunks; returns the rank. */
-static int shape_of(const struct facet_acts_layer *layer, size_t images, size_t views, int half,
-                    hsize_t dims[MAX_RANK], hsize_t chunk[MAX_RANK])
-{
-    const size_t size = half ? 2 : 4, width = views * layer->neurons;
-    size_t rows = CHUNK_ROWS;
-    while (rows > 1 && rows * width * size > ROW_BYTES) rows /= 2;
-    if (rows > images) rows = images > 0 ? images : 1;
-    size_t columns = CHUNK_BYTES / (rows * size);
-    int rank = 0;
-    dims[rank] = images;
-    chunk[rank++] = rows;
-    if (views > 1) {
-        dims[rank] = views;
-        chunk[rank++] = 1;
-    }
-    size_t inner = layer->neurons / layer->dims[0]; /* 1, or y * x: maps are kept whole */
-    size_t first = columns / inner;
-    if (first < 1) first = 1;
-    for (int i = 0; i < layer->rank; i++) {
-        dims[rank] = layer->dims[i];
-        chunk[rank++] = i > 0 || first > layer->dims[0] ? layer->dims[i] : first;
-    }
-    return rank;
-}
-
-/* Bytes of the chunks side by side that hold one block of rows. */
-static double row_bytes(const struct facet_acts_layer *layer, size_t images, size_t views, int half)
-{
-    hsize_t dims[MAX_RANK], chunk[MAX_RANK];
-    int rank = shape_of(layer, images, views, half, dims, chunk);
-    double bytes = (half ? 2.0 : 4.0) * (double)chunk[0];
-    for (int i = 1; i < rank; i++)
-        bytes *= (double)((dims[i] + chunk[i] - 1) / chunk[i] * chunk[i]);
-    return bytes;
-}
 
 double facet_acts_size(const struct facet_acts_spec *spec)
 {
     const size_t images = spec->manifest->count;
     double bytes = 1 << 16;
     for (size_t i = 0; i < spec->layer_count; i++) {
-        hsize_t dims[MAX_RANK], chunk[MAX_RANK];
-        shape_of(&spec->layers[i], images, spec->view_count, spec->half, dims, chunk);
-        bytes += row_bytes(&spec->layers[i], images, spec->view_count, spec->half) *
-                 ceil((double)images / (double)chunk[0]);
+        struct facet_acts_cut cut;
+        facet_acts_cut(&cut, &spec->layers[i], images, spec->view_count, spec->half);
+        bytes += facet_acts_cut_bytes(&cut) * ceil((double)images / (double)cut.rows);
     }
     for (size_t i = 0; i < images; i++)
         bytes += 2.0 * (double)strlen(spec->manifest->images[i]) + 48;
@@ -91,20 +44,12 @@ double facet_acts_size(const struct facet_acts_spec *spec)
 double facet_acts_memory(const struct facet_acts_spec *spec)
 {
     double bytes = 4 << 20;
-    for (size_t i = 0; i < spec->layer_count; i++)
-        bytes += row_bytes(&spec->layers[i], spec->manifest->count, spec->view_count, spec->half);
+    for (size_t i = 0; i < spec->layer_count; i++) {
+        struct facet_acts_cut cut;
+        facet_acts_cut(&cut, &spec->layers[i], spec->manifest->count, spec->view_count, spec->half);
+        bytes += facet_acts_cut_bytes(&cut);
+    }
     return bytes;
-}
-
-/* Shape of `rows` images of a layer, as they lie in memory and in the dataset; returns the rank. */
-static int block_shape(const struct facet_acts_writer *w, size_t layer, size_t rows,
-                       hsize_t count[MAX_RANK])
-{
-    int rank = 0;
-    count[rank++] = rows;
-    if (w->views > 1) count[rank++] = w->views;
-    for (int i = 0; i < w->layers[layer].rank; i++) count[rank++] = w->layers[layer].dims[i];
-    return rank;
 }
 
 /* ---- creating ---- */
@@ -215,29 +160,26 @@ static int attach_axes(struct facet_acts_writer *w, const struct facet_acts_laye
     return code;
 }
 
-/* Room for one row of chunks in memory, so that they are written when full. Chunks at the layer's
- * edge never are: the oldest of them must go when there is nothing else (a preference of 1 for full
- * ones would keep them until the file is closed). */
-static hid_t access_list(const struct facet_acts_spec *spec, const struct facet_acts_layer *layer)
+/* Access without a cache: chunks are written whole. */
+static hid_t access_list(void)
 {
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-    double bytes = row_bytes(layer, spec->manifest->count, spec->view_count, spec->half);
-    H5Pset_chunk_cache(access, 10007, (size_t)bytes + (1 << 20), 0.75);
+    H5Pset_chunk_cache(access, 0, 0, 1);
     return access;
 }
 
 static int create_layer(struct facet_acts_writer *w, const struct facet_acts_spec *spec, size_t i)
 {
-    const struct facet_acts_layer *layer = &spec->layers[i];
-    hsize_t dims[MAX_RANK], limits[MAX_RANK], chunk[MAX_RANK];
-    int rank = shape_of(layer, w->images, w->views, spec->half, dims, chunk);
-    memcpy(limits, dims, sizeof limits);
+    const struct facet_acts_layer *layer = &w->layers[i];
+    const struct facet_acts_cut *cut = &w->cuts[i];
+    hsize_t limits[FACET_ACTS_RANK];
+    memcpy(limits, cut->dims, sizeof limits);
     limits[0] = H5S_UNLIMITED;
     const float nothing = NAN;
-    hid_t space = H5Screate_simple(rank, dims, limits), plist = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(cut->rank, cut->dims, limits);
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE), access = access_list();
     hid_t type = spec->half ? facet_h5_half_type() : H5Tcopy(H5T_IEEE_F32LE);
-    hid_t access = access_list(spec, layer);
-    H5Pset_chunk(plist, rank, chunk);
+    H5Pset_chunk(plist, cut->rank, cut->chunk);
     H5Pset_fill_value(plist, H5T_NATIVE_FLOAT, &nothing);
     H5Pset_alloc_time(plist, H5D_ALLOC_TIME_EARLY);
     H5Pset_fletcher32(plist);
@@ -341,6 +283,14 @@ static int write_properties(struct facet_acts_writer *w, const struct facet_acts
     return code;
 }
 
+static int new_strips(struct facet_acts_writer *w)
+{
+    int code = FACET_OK;
+    for (size_t i = 0; code == FACET_OK && i < w->layer_count; i++)
+        code = facet_acts_strip_new(&w->strips[i], &w->cuts[i], w->datasets[i]);
+    return code;
+}
+
 static int create_file(struct facet_acts_writer *w, const struct facet_acts_spec *spec)
 {
     w->file = H5Fcreate(w->partial, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
@@ -353,6 +303,7 @@ static int create_file(struct facet_acts_writer *w, const struct facet_acts_spec
     H5Tclose(text);
     for (size_t i = 0; code == FACET_OK && i < w->layer_count; i++) code = create_layer(w, spec, i);
     if (code == FACET_OK) code = write_coordinates(w, spec->manifest);
+    if (code == FACET_OK) code = new_strips(w);
     return code == FACET_OK ? facet_acts_flush(w) : code;
 }
 
@@ -376,10 +327,11 @@ static int compare_properties(struct facet_acts_writer *w, const struct facet_ac
     return code;
 }
 
-static int compare_layer(struct facet_acts_writer *w, const struct facet_acts_spec *spec, size_t i)
+static int compare_layer(struct facet_acts_writer *w, size_t i)
 {
-    const struct facet_acts_layer *layer = &spec->layers[i];
-    hid_t access = access_list(spec, layer);
+    const struct facet_acts_layer *layer = &w->layers[i];
+    const struct facet_acts_cut *cut = &w->cuts[i];
+    hid_t access = access_list();
     w->datasets[i] = H5Lexists(w->file, layer->name, H5P_DEFAULT) > 0
                          ? H5Dopen2(w->file, layer->name, access)
                          : -1;
@@ -387,13 +339,12 @@ static int compare_layer(struct facet_acts_writer *w, const struct facet_acts_sp
     if (w->datasets[i] < 0)
         return facet_fail(FACET_EINVAL, "%s: is of another run: it has no layer %s", w->partial,
                           layer->name);
-    hsize_t want[MAX_RANK], chunk[MAX_RANK], found[H5S_MAX_RANK];
-    int rank = shape_of(layer, w->images, w->views, spec->half, want, chunk);
+    hsize_t found[H5S_MAX_RANK];
     hid_t space = H5Dget_space(w->datasets[i]), type = H5Dget_type(w->datasets[i]);
-    int same = H5Sget_simple_extent_ndims(space) == rank &&
-               H5Sget_simple_extent_dims(space, found, NULL) == rank &&
-               memcmp(want, found, (size_t)rank * sizeof *want) == 0 &&
-               H5Tget_size(type) == (spec->half ? 2u : 4u);
+    int same = H5Sget_simple_extent_ndims(space) == cut->rank &&
+               H5Sget_simple_extent_dims(space, found, NULL) == cut->rank &&
+               memcmp(cut->dims, found, (size_t)cut->rank * sizeof *found) == 0 &&
+               H5Tget_size(type) == cut->size;
     H5Sclose(space);
     H5Tclose(type);
     return same ? FACET_OK
@@ -403,24 +354,23 @@ static int compare_layer(struct facet_acts_writer *w, const struct facet_acts_sp
                              w->partial, layer->name);
 }
 
-/* Nonzero if rows [first, end) of a layer can be read: their chunks' checksums hold. */
-static int rows_readable(struct facet_acts_writer *w, size_t layer, size_t first, size_t end)
+/* Loads what is there of the chunks that row `done` is in; 0 where it had to go back to the start
+ * of one, which a crash of the machine tore. */
+static int load_strips(struct facet_acts_writer *w)
 {
-    hsize_t start[MAX_RANK] = {first}, count[MAX_RANK];
-    int rank = block_shape(w, layer, 1, count), ok = 1;
-    hid_t space = H5Dget_space(w->datasets[layer]), memory = H5Screate_simple(rank, count, NULL);
-    for (; ok && start[0] < end; start[0]++) {
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
-        ok = H5Dread(w->datasets[layer], H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, w->row) >= 0;
+    for (size_t i = 0; i < w->layer_count; i++) {
+        const size_t first = w->done / w->cuts[i].rows * w->cuts[i].rows;
+        if (first < w->done && !facet_acts_strip_load(w->strips[i], w->done)) {
+            w->done = first;
+            return 0;
+        }
+        if (first == w->done) facet_acts_strip_turn(w->strips[i], first);
     }
-    H5Sclose(memory);
-    H5Sclose(space);
-    return ok;
+    return 1;
 }
 
-/* Finished rows: the watermark, or the start of a chunk below it that a crash of the machine tore.
- */
-static int find_watermark(struct facet_acts_writer *w, const struct facet_acts_spec *spec)
+/* Finished rows: the watermark, unless chunks below it are torn. */
+static int find_watermark(struct facet_acts_writer *w)
 {
     int64_t done;
     int code = facet_h5_read_int(w->file, "rows_done", w->partial, &done);
@@ -429,13 +379,10 @@ static int find_watermark(struct facet_acts_writer *w, const struct facet_acts_s
         return facet_fail(FACET_EFORMAT, "%s: rows_done is %lld of %zu images", w->partial,
                           (long long)done, w->images);
     w->done = (size_t)done;
-    for (size_t i = 0; i < w->layer_count; i++) {
-        hsize_t dims[MAX_RANK], chunk[MAX_RANK];
-        shape_of(&w->layers[i], w->images, w->views, spec->half, dims, chunk);
-        size_t first = (size_t)done / (size_t)chunk[0] * (size_t)chunk[0];
-        if (first < w->done && !rows_readable(w, i, first, (size_t)done)) w->done = first;
+    code = new_strips(w);
+    while (code == FACET_OK && !load_strips(w)) {
     }
-    return FACET_OK;
+    return code;
 }
 
 static int resume_file(struct facet_acts_writer *w, const struct facet_acts_spec *spec)
@@ -449,9 +396,8 @@ static int resume_file(struct facet_acts_writer *w, const struct facet_acts_spec
     if (w->missing < 0)
         return facet_h5_fail(FACET_EFORMAT, w->partial, "missing", "cannot be resumed: not there");
     int code = compare_properties(w, spec);
-    for (size_t i = 0; code == FACET_OK && i < w->layer_count; i++)
-        code = compare_layer(w, spec, i);
-    return code == FACET_OK ? find_watermark(w, spec) : code;
+    for (size_t i = 0; code == FACET_OK && i < w->layer_count; i++) code = compare_layer(w, i);
+    return code == FACET_OK ? find_watermark(w) : code;
 }
 
 /* ---- the room's functions ---- */
@@ -459,16 +405,18 @@ static int resume_file(struct facet_acts_writer *w, const struct facet_acts_spec
 static void free_writer(struct facet_acts_writer **writer)
 {
     struct facet_acts_writer *w = *writer;
+    for (size_t i = 0; w->strips != NULL && i < w->layer_count; i++)
+        facet_acts_strip_free(&w->strips[i]);
     for (size_t i = 0; w->datasets != NULL && i < w->layer_count; i++)
         if (w->datasets[i] >= 0) H5Dclose(w->datasets[i]);
     if (w->missing >= 0) H5Dclose(w->missing);
     if (w->file >= 0) H5Fclose(w->file);
-    H5Pclose(w->transfer);
     free(w->path);
     free(w->partial);
     free(w->datasets);
     free(w->layers);
-    free(w->row);
+    free(w->cuts);
+    free(w->strips);
     free(w);
     *writer = NULL;
 }
@@ -479,27 +427,24 @@ static int new_writer(struct facet_acts_writer **writer, const char *path,
     struct facet_acts_writer *w = facet_alloc(1, sizeof *w, "activation file");
     if (w == NULL) return FACET_ENOMEM;
     w->file = w->missing = -1;
-    w->transfer = H5Pcreate(H5P_DATASET_XFER);
-    H5Pset_edc_check(w->transfer, H5Z_DISABLE_EDC);
     w->path = facet_strdup(path);
     w->partial = facet_format("%s.partial", path);
     w->images = spec->manifest->count;
     w->views = spec->view_count;
-    w->half = spec->half;
     w->layer_count = spec->layer_count;
     w->datasets = facet_alloc(w->layer_count, sizeof *w->datasets, "activation file");
     w->layers = facet_alloc(w->layer_count, sizeof *w->layers, "activation file");
-    size_t widest = 1;
-    for (size_t i = 0; w->layers != NULL && w->datasets != NULL && i < w->layer_count; i++) {
-        w->datasets[i] = -1;
-        w->layers[i] = spec->layers[i];
-        if (w->views * w->layers[i].neurons > widest) widest = w->views * w->layers[i].neurons;
-    }
-    w->row = facet_alloc(widest, sizeof *w->row, "activation file");
+    w->cuts = facet_alloc(w->layer_count, sizeof *w->cuts, "activation file");
+    w->strips = facet_alloc(w->layer_count, sizeof *w->strips, "activation file");
+    for (size_t i = 0; w->datasets != NULL && i < w->layer_count; i++) w->datasets[i] = -1;
     if (w->path == NULL || w->partial == NULL || w->datasets == NULL || w->layers == NULL ||
-        w->row == NULL) {
+        w->cuts == NULL || w->strips == NULL) {
         free_writer(&w);
         return FACET_ENOMEM;
+    }
+    for (size_t i = 0; i < w->layer_count; i++) {
+        w->layers[i] = spec->layers[i];
+        facet_acts_cut(&w->cuts[i], &w->layers[i], w->images, w->views, spec->half);
     }
     *writer = w;
     return FACET_OK;
@@ -544,67 +489,41 @@ int facet_acts_same(const char *path, const struct facet_acts_spec *spec)
     if (w->partial == NULL) code = FACET_ENOMEM;
     if (code == FACET_OK) code = facet_h5_open(path, H5F_ACC_RDONLY, &w->file);
     if (code == FACET_OK) code = compare_properties(w, spec);
-    for (size_t i = 0; code == FACET_OK && i < w->layer_count; i++)
-        code = compare_layer(w, spec, i);
+    for (size_t i = 0; code == FACET_OK && i < w->layer_count; i++) code = compare_layer(w, i);
     free_writer(&w);
     return code;
 }
 
-/* Values as float16, to be freed; NULL where memory is short or a value is too large. */
-static uint16_t *to_half(const struct facet_acts_writer *w, size_t layer, const float *values,
-                         size_t count)
+/* Rows done .. done + rows - 1 of a layer. */
+static int add_rows(struct facet_acts_writer *w, size_t layer, size_t rows, const float *values,
+                    const uint8_t *missing)
 {
-    for (size_t i = 0; i < count; i++)
-        if (fabsf(values[i]) > FACET_HALF_MAX) {
-            facet_fail(FACET_EFORMAT, "%s: layer %s: %g is too large for float16", w->partial,
-                       w->layers[layer].name, (double)values[i]);
-            return NULL;
-        }
-    uint16_t *halves = facet_alloc(count, sizeof *halves, "float16 values");
-    if (halves != NULL) facet_half_from_float(values, count, halves);
-    return halves;
-}
-
-static int write_block(struct facet_acts_writer *w, size_t layer, size_t row, size_t rows,
-                       const float *values)
-{
-    hsize_t start[MAX_RANK] = {row}, count[MAX_RANK];
-    int rank = block_shape(w, layer, rows, count);
-    uint16_t *halves = NULL;
-    if (w->half) {
-        halves = to_half(w, layer, values, rows * w->views * w->layers[layer].neurons);
-        if (halves == NULL) return FACET_EFORMAT;
+    struct facet_acts_strip *strip = w->strips[layer];
+    const size_t width = w->views * w->layers[layer].neurons, high = w->cuts[layer].rows;
+    for (size_t at = 0, n; at < rows; at += n) {
+        const size_t room = high - (w->done + at) % high;
+        n = rows - at < room ? rows - at : room;
+        int code = facet_acts_strip_add(strip, n, values + at * width,
+                                        missing != NULL ? missing + at : NULL);
+        if (code < 0)
+            return facet_fail(code, "%s: layer %s: %s", w->partial, w->layers[layer].name,
+                              facet_error_message());
+        if (n < room) continue;
+        if (facet_acts_strip_write(strip) < 0) return fail_write(w, w->layers[layer].name);
+        facet_acts_strip_turn(strip, w->done + at + n);
     }
-    hid_t type = w->half ? facet_h5_half_type() : H5Tcopy(H5T_NATIVE_FLOAT);
-    hid_t space = H5Dget_space(w->datasets[layer]), memory = H5Screate_simple(rank, count, NULL);
-    int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-              H5Dwrite(w->datasets[layer], type, memory, space, w->transfer,
-                       w->half ? (const void *)halves : values) < 0;
-    H5Sclose(memory);
-    H5Sclose(space);
-    H5Tclose(type);
-    free(halves);
-    return bad ? fail_write(w, w->layers[layer].name) : FACET_OK;
+    return FACET_OK;
 }
 
 static int write_missing(struct facet_acts_writer *w, size_t rows, const uint8_t *missing)
 {
-    int code = FACET_OK;
     hsize_t start = w->done, count = rows;
     hid_t space = H5Dget_space(w->missing), memory = H5Screate_simple(1, &count, NULL);
-    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
-        H5Dwrite(w->missing, H5T_NATIVE_UCHAR, memory, space, H5P_DEFAULT, missing) < 0)
-        code = fail_write(w, "missing");
+    int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
+              H5Dwrite(w->missing, H5T_NATIVE_UCHAR, memory, space, H5P_DEFAULT, missing) < 0;
     H5Sclose(memory);
     H5Sclose(space);
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t i = 0; missing[r] && code == FACET_OK && i < w->layer_count; i++) {
-            size_t n = w->views * w->layers[i].neurons;
-            for (size_t k = 0; k < n; k++) w->row[k] = NAN;
-            code = write_block(w, i, w->done + r, 1, w->row);
-        }
-    }
-    return code;
+    return bad ? fail_write(w, "missing") : FACET_OK;
 }
 
 int facet_acts_write(struct facet_acts_writer *writer, size_t rows, const float *const *layers,
@@ -614,10 +533,9 @@ int facet_acts_write(struct facet_acts_writer *writer, size_t rows, const float 
     if (rows > w->images - w->done)
         return facet_fail(FACET_EINVAL, "%s: %zu rows at row %zu, but there are %zu images",
                           w->partial, rows, w->done, w->images);
-    int code = FACET_OK;
+    int code = missing != NULL ? write_missing(w, rows, missing) : FACET_OK;
     for (size_t i = 0; code == FACET_OK && i < w->layer_count; i++)
-        code = write_block(w, i, w->done, rows, layers[i]);
-    if (code == FACET_OK && missing != NULL) code = write_missing(w, rows, missing);
+        code = add_rows(w, i, rows, layers[i], missing);
     if (code == FACET_OK) w->done += rows;
     return code;
 }
@@ -627,6 +545,8 @@ int facet_acts_flush(struct facet_acts_writer *writer)
 {
     struct facet_acts_writer *w = writer;
     int *fd = NULL;
+    for (size_t i = 0; i < w->layer_count; i++)
+        if (facet_acts_strip_write(w->strips[i]) < 0) return fail_write(w, w->layers[i].name);
     if (H5Fflush(w->file, H5F_SCOPE_LOCAL) < 0) return fail_write(w, NULL);
     if (H5Fget_vfd_handle(w->file, H5P_DEFAULT, (void **)&fd) >= 0 && fdatasync(*fd) != 0)
         return facet_fail(FACET_EIO, "%s: cannot write: %s", w->partial, strerror(errno));

@@ -17,7 +17,8 @@ int facet_image_decode_png(FILE *stream, const char *path, struct facet_image *i
 int facet_image_choose(const struct facet_image_part *part, int width, int height,
                        struct facet_box *box);
 
-/* facet_image_new() for a size found in a file: FACET_EFORMAT or FACET_ENOMEM names the file. */
+/* An image of a size found in a file, its pixels undefined: FACET_EFORMAT or FACET_ENOMEM names the
+ * file. */
 int facet_image_new_for(const char *path, uint32_t width, uint32_t height,
                         struct facet_image *image);
 

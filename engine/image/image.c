@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-int facet_image_new(struct facet_image *image, int width, int height)
+/* Pixels are undefined. */
+static int new_image(struct facet_image *image, int width, int height)
 {
     const int most = 65535;
     if (width < 1 || width > most || height < 1 || height > most ||
@@ -15,10 +17,18 @@ int facet_image_new(struct facet_image *image, int width, int height)
         return facet_fail(FACET_EINVAL,
                           "a picture of %d x %d pixels, expected 1 to %d a side and at most %u",
                           width, height, most, FACET_IMAGE_MAX_PIXELS);
-    uint8_t *pixels = facet_alloc((size_t)width * (size_t)height, 3, "picture");
-    if (pixels == NULL) return FACET_ENOMEM;
+    uint8_t *pixels = malloc((size_t)width * (size_t)height * 3);
+    if (pixels == NULL)
+        return facet_fail(FACET_ENOMEM, "no memory for a picture of %d x %d pixels", width, height);
     *image = (struct facet_image){.width = width, .height = height, .pixels = pixels};
     return FACET_OK;
+}
+
+int facet_image_new(struct facet_image *image, int width, int height)
+{
+    int code = new_image(image, width, height);
+    if (code == FACET_OK) memset(image->pixels, 0, (size_t)width * (size_t)height * 3);
+    return code;
 }
 
 void facet_image_free(struct facet_image *image)
@@ -32,8 +42,8 @@ int facet_image_new_for(const char *path, uint32_t width, uint32_t height,
                         struct facet_image *image)
 {
     const uint32_t most = 0x7fffffff; /* PNG's largest, and an int */
-    int code = facet_image_new(image, (int)(width < most ? width : most),
-                               (int)(height < most ? height : most));
+    int code =
+        new_image(image, (int)(width < most ? width : most), (int)(height < most ? height : most));
     if (code == FACET_OK) return FACET_OK;
     if (code == FACET_EINVAL) code = FACET_EFORMAT;
     return facet_fail(code, "%s: %s", path, facet_error_message());
@@ -50,14 +60,13 @@ static int find_kind(FILE *stream, const char *path, enum kind *kind)
     struct stat info;
     if (fstat(fileno(stream), &info) == 0 && S_ISDIR(info.st_mode))
         return facet_fail(FACET_EIO, "%s: is a folder, expected a JPEG or PNG file", path);
-    size_t found = fread(head, 1, sizeof head, stream);
-    if (ferror(stream) || fseek(stream, 0, SEEK_SET) != 0)
-        return facet_fail(FACET_EIO, "%s: cannot read: %s", path, strerror(errno));
+    const ssize_t found = pread(fileno(stream), head, sizeof head, 0);
+    if (found < 0) return facet_fail(FACET_EIO, "%s: cannot read: %s", path, strerror(errno));
     if (found == 0)
         return facet_fail(FACET_EFORMAT, "%s: is empty, expected a JPEG or PNG file", path);
-    if (found >= sizeof jpeg && memcmp(head, jpeg, sizeof jpeg) == 0)
+    if (found >= (ssize_t)sizeof jpeg && memcmp(head, jpeg, sizeof jpeg) == 0)
         *kind = KIND_JPEG;
-    else if (found >= sizeof png && memcmp(head, png, sizeof png) == 0)
+    else if (found >= (ssize_t)sizeof png && memcmp(head, png, sizeof png) == 0)
         *kind = KIND_PNG;
     else
         return facet_fail(FACET_EFORMAT, "%s: is neither JPEG nor PNG (begins with byte 0x%02x)",
@@ -95,8 +104,10 @@ int facet_image_read(const char *path, struct facet_image *image)
 int facet_image_read_part(const char *path, const struct facet_image_part *part,
                           struct facet_image *image)
 {
+    static _Thread_local char buffer[1 << 16]; /* most faces are read at once */
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) return facet_fail(FACET_EIO, "%s: cannot open: %s", path, strerror(errno));
+    setvbuf(stream, buffer, _IOFBF, sizeof buffer);
     enum kind kind;
     int code = find_kind(stream, path, &kind);
     if (code == FACET_OK)

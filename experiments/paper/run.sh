@@ -181,7 +181,7 @@ study_selectivity() {
         say "== selectivity: no labels (--labels)"
         return
     fi
-    [ -z "$lfw" ] || faces=(--lfw "$lfw")
+    [ -z "$lfw" ] || faces=(--lfw "$lfw" ${landmarks:+--landmarks "$landmarks"} --labels "$labels")
     run_study selectivity --acts activations.h5 --layers "$layers" --layer "$layer" --pairs "$pairs" --lbp "$lbp" "${faces[@]}"
 }
 

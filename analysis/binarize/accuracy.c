@@ -14,9 +14,9 @@
 static const enum facet_comparison both[] = {FACET_HAMMING, FACET_JOINT_BAYESIAN};
 
 /* Joint Bayesian needs training images. */
-static int classifiers(const struct subject *u)
+static int can_use(const struct subject *u, enum facet_comparison classifier)
 {
-    return u->trained != NULL ? 2 : 1;
+    return classifier != FACET_JOINT_BAYESIAN || u->trained != NULL;
 }
 
 static int ask(struct subject *u, enum facet_comparison classifier, const float *thresholds,
@@ -30,8 +30,8 @@ static int ask_both(struct subject *u, const float *thresholds, const uint32_t *
                     size_t count, size_t which[2])
 {
     int code = FACET_OK;
-    for (int i = 0; code == FACET_OK && i < classifiers(u); i++)
-        code = ask(u, both[i], thresholds, columns, count, &which[i]);
+    for (int i = 0; code == FACET_OK && i < 2; i++)
+        if (can_use(u, both[i])) code = ask(u, both[i], thresholds, columns, count, &which[i]);
     return code;
 }
 
@@ -73,19 +73,15 @@ static const enum facet_comparison real_classifiers[] = {FACET_JOINT_BAYESIAN, F
 static const enum facet_comparison bit_classifiers[] = {FACET_JOINT_BAYESIAN, FACET_HAMMING,
                                                         FACET_COSINE};
 
-/* Joint Bayesian needs training images. */
-static int first_classifier(const struct subject *u)
-{
-    return u->trained != NULL ? 0 : 1;
-}
-
 static int ask_table4(struct subject *u, struct waiting *w)
 {
     int code = FACET_OK;
-    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
-        code = judge_values(&u->data, u->x, real_classifiers[i], &w->real[i]);
-    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
-        code = ask(u, bit_classifiers[i], u->thresholds, u->all, u->width, &w->table4[i]);
+    for (int i = 0; code == FACET_OK && i < 3; i++)
+        if (can_use(u, real_classifiers[i]))
+            code = judge_values(&u->data, u->x, real_classifiers[i], &w->real[i]);
+    for (int i = 0; code == FACET_OK && i < 3; i++)
+        if (can_use(u, bit_classifiers[i]))
+            code = ask(u, bit_classifiers[i], u->thresholds, u->all, u->width, &w->table4[i]);
     return code;
 }
 
@@ -108,10 +104,12 @@ static int add_line(const struct subject *u, int binary, enum facet_comparison c
 static int write_table4(const struct subject *u, const struct waiting *w)
 {
     int code = FACET_OK;
-    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
-        code = add_line(u, 0, real_classifiers[i], &w->real[i]);
-    for (int i = first_classifier(u); code == FACET_OK && i < 3; i++)
-        code = add_line(u, 1, bit_classifiers[i], &u->bits.asked[w->table4[i]].result);
+    for (int i = 0; code == FACET_OK && i < 3; i++)
+        if (can_use(u, real_classifiers[i]))
+            code = add_line(u, 0, real_classifiers[i], &w->real[i]);
+    for (int i = 0; code == FACET_OK && i < 3; i++)
+        if (can_use(u, bit_classifiers[i]))
+            code = add_line(u, 1, bit_classifiers[i], &u->bits.asked[w->table4[i]].result);
     return code;
 }
 
@@ -158,10 +156,11 @@ static void write_thresholds(const struct subject *u, const struct waiting *w)
 {
     for (size_t k = 0; k < w->threshold_count; k++) {
         const struct threshold_row *row = &w->thresholds[k];
-        for (int i = 0; i < classifiers(u); i++)
-            tables_threshold(&u->s->tables, u->layer, row->rule, row->threshold, row->active_share,
-                             both[i], u->s->trials->protocol->count,
-                             &u->bits.asked[row->which[i]].result.accuracy);
+        for (int i = 0; i < 2; i++)
+            if (can_use(u, both[i]))
+                tables_threshold(&u->s->tables, u->layer, row->rule, row->threshold,
+                                 row->active_share, both[i], u->s->trials->protocol->count,
+                                 &u->bits.asked[row->which[i]].result.accuracy);
     }
 }
 
@@ -231,7 +230,8 @@ static int ask_lengths(struct subject *u, struct waiting *w)
 
 static void write_length(const struct subject *u, const struct length_row *row)
 {
-    for (int i = 0; i < classifiers(u); i++) {
+    for (int i = 0; i < 2; i++) {
+        if (!can_use(u, both[i])) continue;
         const struct facet_verification *v = &u->bits.asked[row->which[i]].result;
         tables_length(&u->s->tables, u->layer, row->choice, row->bits, 1, both[i], &v->accuracy,
                       v->sd);

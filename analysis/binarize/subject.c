@@ -31,31 +31,28 @@ static int judge_training(const struct subject *u, const float *thresholds,
     const struct facet_trainees *t = u->trained;
     const size_t words = facet_bits_words(u->width), pairs = within->count + between->count;
     struct facet_roc *roc = NULL;
-    double threshold;
+    struct facet_roc_choice best;
     uint64_t *codes = facet_alloc(t->count, words * sizeof *codes, "codes");
     uint32_t *differing = facet_alloc(pairs, sizeof *differing, "pairs");
-    double *scores = facet_alloc(pairs, sizeof *scores, "pairs");
-    uint8_t *same = facet_alloc(pairs, sizeof *same, "pairs");
-    int code = codes == NULL || differing == NULL || scores == NULL || same == NULL ? FACET_ENOMEM
-                                                                                    : FACET_OK;
+    int code = codes == NULL || differing == NULL ? FACET_ENOMEM : facet_roc_new(&roc, pairs);
     if (code == FACET_OK) {
         facet_bits_pack(t->x, t->count, u->width, thresholds, codes);
         facet_bits_pairs(codes, words, within->first, within->second, within->count, differing,
                          NULL);
         facet_bits_pairs(codes, words, between->first, between->second, between->count,
                          differing + within->count, NULL);
-        for (size_t k = 0; k < pairs; k++) {
-            scores[k] = -(double)differing[k];
-            same[k] = k < within->count;
-        }
-        code = facet_roc_new(&roc, scores, same, pairs);
+        for (size_t k = 0; k < pairs; k++)
+            roc->pairs[k] =
+                (struct facet_roc_pair){.score = -(double)differing[k], .same = k < within->count};
+        code = facet_roc_sort(roc);
     }
-    if (code == FACET_OK) code = facet_roc_threshold(roc, NULL, &threshold, accuracy);
+    if (code == FACET_OK) {
+        facet_roc_threshold(roc, -1, NULL, &best);
+        *accuracy = best.accuracy;
+    }
     facet_roc_free(&roc);
     free(codes);
     free(differing);
-    free(scores);
-    free(same);
     return code;
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void say(void *context, const char *message)
+static void say(const void *context, const char *message)
 {
     facet_cli_say(context, "%s", message);
 }
@@ -24,8 +24,9 @@ static int finish(const struct facet_compare_program *p, const struct facet_cli 
     return FACET_OK;
 }
 
-static int run(const struct facet_compare_program *p, struct facet_cli *cli)
+static int run(const struct facet_cli *cli, void *program)
 {
+    const struct facet_compare_program *p = program;
     struct facet_provenance *provenance = NULL;
     const double start = facet_cpu_seconds();
     int code = facet_provenance_new(&provenance, p->program->name, cli->argc, cli->argv);
@@ -36,8 +37,16 @@ static int run(const struct facet_compare_program *p, struct facet_cli *cli)
     return code;
 }
 
-static int start(const struct facet_compare_program *p, struct facet_cli *cli)
+static int take(int option, const char *value, void *program)
 {
+    const struct facet_compare_program *p = program;
+    return p->option(p->arguments, option, value);
+}
+
+/* Of all options, once files, folder and threads are there with them. */
+static const char *find_fault(const struct facet_cli *cli, void *program)
+{
+    const struct facet_compare_program *p = program;
     struct facet_session_options *o = p->compare;
     o->paths = (const char *const *)cli->arguments;
     o->path_count = (size_t)cli->argument_count;
@@ -46,24 +55,15 @@ static int start(const struct facet_compare_program *p, struct facet_cli *cli)
     o->say = say;
     o->context = cli;
     if (p->quiet != NULL) *p->quiet = cli->quiet;
-    const char *fault =
-        o->folder == NULL ? "expected a folder for the tables: -o DIR" : p->fault(p->arguments);
-    if (fault != NULL) return facet_cli_misuse(cli, "%s", fault);
-    return run(p, cli) < 0 ? facet_cli_failure(cli) : facet_cli_success(cli);
+    return o->folder == NULL ? "expected a folder for the tables: -o DIR" : p->fault(p->arguments);
 }
 
-int facet_compare_main(const struct facet_compare_program *p, int argc, char **argv)
+int facet_compare_main(const struct facet_compare_program *program, int argc, char **argv)
 {
-    struct facet_cli cli;
-    int option, code = FACET_OK, status;
-    facet_cli_begin(&cli, p->program, argc, argv);
-    while (code == FACET_OK && (option = facet_cli_next(&cli)) > 0)
-        code = p->option(p->arguments, option, cli.value);
-    if (code < 0)
-        status = facet_cli_misuse(&cli, "%s", facet_error_message());
-    else
-        status = option < 0 ? cli.status : start(p, &cli);
-    p->release(p->arguments);
+    const struct facet_cli_steps steps = {take, find_fault, run};
+    struct facet_compare_program p = *program;
+    const int status = facet_cli_run(p.program, &steps, &p, argc, argv);
+    p.release(p.arguments);
     return status;
 }
 

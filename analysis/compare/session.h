@@ -33,8 +33,8 @@ struct facet_session_options {
     int pca_usual;    /* nonzero: `pca`, or as many as an image has values where those are fewer */
     double ridge;
     int threads;
-    void (*say)(void *context, const char *message); /* what is done and left out; or NULL */
-    void *context;
+    void (*say)(const void *context, const char *message); /* what is done and left out; or NULL */
+    const void *context;
 };
 #define FACET_SESSION_DEFAULTS                                                                     \
     {                                                                                              \

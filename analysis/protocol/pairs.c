@@ -1,39 +1,61 @@
 #include "protocol/pairs.h"
 
 #include "base/rng.h"
+#include "base/scratch.h"
 #include "protocol/reader.h"
 
 #include <gsl/gsl_randist.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for one more element of `size` bytes in *array, which holds `count`: room is doubled
- * at powers of two. */
-static int grow(void *array, size_t count, size_t size)
+/* ---- from names to items ---- */
+
+static int by_text(const void *a, const void *b)
 {
-    void **a = array;
-    if ((count & (count - 1)) != 0) return FACET_OK;
-    size_t room = count == 0 ? 1 : 2 * count;
-    void *larger = room <= SIZE_MAX / size ? realloc(*a, room * size) : NULL;
-    if (larger == NULL) return facet_fail(FACET_ENOMEM, "pairs: no memory for %zu of them", room);
-    *a = larger;
-    return FACET_OK;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* ---- from names to items ---- */
+/* Names that nothing was found for, sorted, each once. */
+static void tidy_missing(struct facet_reader *r)
+{
+    size_t kept = 0;
+    if (r->missing_count > 0) qsort(r->missing, r->missing_count, sizeof *r->missing, by_text);
+    for (size_t i = 0; i < r->missing_count; i++)
+        if (kept == 0 || strcmp(r->missing[i], r->missing[kept - 1]) != 0)
+            r->missing[kept++] = r->missing[i];
+        else
+            free(r->missing[i]);
+    r->missing_count = kept;
+}
+
+/* One more. Room is doubled only where half of it is taken by different names. */
+static int add_missing(struct facet_reader *r, const char *name)
+{
+    if (r->missing_count == r->missing_room) {
+        tidy_missing(r);
+        if (2 * r->missing_count >= r->missing_room) {
+            const size_t room = 2 * r->missing_room + 64;
+            char **more = facet_alloc(room, sizeof *more, "missing images");
+            if (more == NULL) return FACET_ENOMEM;
+            if (r->missing_count > 0) memcpy(more, r->missing, r->missing_count * sizeof *more);
+            free(r->missing);
+            r->missing = more;
+            r->missing_room = room;
+        }
+    }
+    char *copy = facet_strdup(name);
+    if (copy == NULL) return FACET_ENOMEM;
+    r->missing[r->missing_count++] = copy;
+    return FACET_OK;
+}
 
 static int absent(struct facet_reader *r, size_t line, const char *name, const char *why,
                   uint32_t *item)
 {
     if (!r->options->allow_missing)
         return facet_fail(FACET_EFORMAT, "%s:%zu: %s %s", r->path, line, name, why);
-    int code = grow(&r->missing, r->missing_count, sizeof *r->missing);
-    if (code < 0) return code;
-    char *copy = facet_strdup(name);
-    if (copy == NULL) return FACET_ENOMEM;
-    r->missing[r->missing_count++] = copy;
     *item = FACET_READER_NONE;
-    return FACET_OK;
+    return add_missing(r, name);
 }
 
 static int is_missing(const struct facet_reader *r, uint32_t row)
@@ -103,36 +125,69 @@ static int find(struct facet_reader *r, size_t line, const char *name, uint32_t 
 }
 
 static int check_identities(const struct facet_reader *r, size_t line, const char *a, const char *b,
-                            const struct facet_listed *pair)
+                            const uint32_t item[2], int same)
 {
     const int32_t *identity = r->group_of == NULL ? r->images->identity : r->made->group_identity;
-    if (identity == NULL || identity[pair->first] < 0 || identity[pair->second] < 0 ||
-        (identity[pair->first] == identity[pair->second]) == pair->same)
+    if (identity == NULL || identity[item[0]] < 0 || identity[item[1]] < 0 ||
+        (identity[item[0]] == identity[item[1]]) == same)
         return FACET_OK;
     return facet_fail(FACET_EFORMAT, "%s:%zu: %s and %s are listed as %s, but their images as %s",
-                      r->path, line, a, b, pair->same ? "one person" : "two people",
-                      pair->same ? "of two" : "of one");
+                      r->path, line, a, b, same ? "one person" : "two people",
+                      same ? "of two" : "of one");
+}
+
+/* ---- the list ---- */
+
+/* Folds are numbered as they come, those of dropped pairs too. */
+static int find_fold(struct facet_protocol *p, const char *path, size_t line, uint32_t number,
+                     uint8_t *fold)
+{
+    size_t f = 0;
+    while (f < p->folds && p->fold_number[f] != number) f++;
+    if (f == FACET_PROTOCOL_FOLDS)
+        return facet_fail(FACET_EFORMAT, "%s:%zu: fold %u is the %dth, expected at most %d", path,
+                          line, (unsigned)number, FACET_PROTOCOL_FOLDS + 1, FACET_PROTOCOL_FOLDS);
+    if (f == p->folds) p->fold_number[p->folds++] = number;
+    *fold = (uint8_t)f;
+    return FACET_OK;
+}
+
+static int keep_pair(struct facet_protocol *p, size_t line, const uint32_t item[2], int same,
+                     uint8_t fold)
+{
+    const size_t k = p->count;
+    if (line > UINT32_MAX) return facet_fail(FACET_ENOMEM, "pairs: %zu lines are too many", line);
+    if (facet_scratch_grow(&p->first, k, sizeof *p->first, "pairs") < 0 ||
+        facet_scratch_grow(&p->second, k, sizeof *p->second, "pairs") < 0 ||
+        facet_scratch_grow(&p->line, k, sizeof *p->line, "pairs") < 0 ||
+        facet_scratch_grow(&p->same, k, sizeof *p->same, "pairs") < 0 ||
+        facet_scratch_grow(&p->fold, k, sizeof *p->fold, "pairs") < 0)
+        return FACET_ENOMEM;
+    p->first[k] = item[0];
+    p->second[k] = item[1];
+    p->line[k] = (uint32_t)line;
+    p->same[k] = same != 0;
+    p->fold[k] = fold;
+    p->count++;
+    return FACET_OK;
 }
 
 int facet_reader_add(struct facet_reader *reader, size_t line, const char *a, const char *b,
                      int same, uint32_t fold)
 {
-    struct facet_listed pair = {.fold = fold, .same = same != 0, .line = line};
-    int code = find(reader, line, a, &pair.first);
-    if (code == FACET_OK) code = find(reader, line, b, &pair.second);
-    if (code == FACET_OK && pair.first != FACET_READER_NONE && pair.second != FACET_READER_NONE) {
-        if (pair.first == pair.second)
-            code = facet_fail(FACET_EFORMAT, "%s:%zu: a pair of %s with itself", reader->path, line,
-                              a);
-        else
-            code = check_identities(reader, line, a, b, &pair);
-    }
-    if (code == FACET_OK) code = grow(&reader->pairs, reader->count, sizeof *reader->pairs);
-    if (code == FACET_OK) reader->pairs[reader->count++] = pair;
-    return code;
+    uint32_t item[2];
+    uint8_t place = 0;
+    int code = find(reader, line, a, &item[0]);
+    if (code == FACET_OK) code = find(reader, line, b, &item[1]);
+    if (code == FACET_OK) code = find_fold(reader->made, reader->path, line, fold, &place);
+    if (code < 0) return code;
+    reader->made->listed++;
+    if (item[0] == FACET_READER_NONE || item[1] == FACET_READER_NONE) return FACET_OK;
+    if (item[0] == item[1])
+        return facet_fail(FACET_EFORMAT, "%s:%zu: a pair of %s with itself", reader->path, line, a);
+    code = check_identities(reader, line, a, b, item, same);
+    return code == FACET_OK ? keep_pair(reader->made, line, item, same, place) : code;
 }
-
-/* ---- the whole list ---- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -140,47 +195,19 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The distinct numbers of folds, ascending, those of dropped pairs too. */
-static int number_folds(const struct facet_reader *r)
+/* Folds by ascending number. */
+static void order_folds(struct facet_protocol *p)
 {
-    struct facet_protocol *p = r->made;
-    uint32_t *all = facet_alloc(r->count, sizeof *all, "folds");
-    if (all == NULL) return FACET_ENOMEM;
-    p->fold_number = all;
-    for (size_t k = 0; k < r->count; k++) all[k] = r->pairs[k].fold;
-    qsort(all, r->count, sizeof *all, by_number);
-    for (size_t k = 0; k < r->count; k++)
-        if (k == 0 || all[k] != all[p->folds - 1]) all[p->folds++] = all[k];
-    if (p->folds > FACET_PROTOCOL_FOLDS)
-        return facet_fail(FACET_EFORMAT, "%s: %zu folds, expected at most %d", r->path, p->folds,
-                          FACET_PROTOCOL_FOLDS);
-    return FACET_OK;
-}
-
-static int keep_pairs(const struct facet_reader *r)
-{
-    struct facet_protocol *p = r->made;
-    p->first = facet_alloc(r->count, sizeof *p->first, "pairs");
-    p->second = facet_alloc(r->count, sizeof *p->second, "pairs");
-    p->same = facet_alloc(r->count, sizeof *p->same, "pairs");
-    p->fold = facet_alloc(r->count, sizeof *p->fold, "pairs");
-    p->line = facet_alloc(r->count, sizeof *p->line, "pairs");
-    if (p->first == NULL || p->second == NULL || p->same == NULL || p->fold == NULL ||
-        p->line == NULL)
-        return FACET_ENOMEM;
-    p->listed = r->count;
-    for (size_t k = 0; k < r->count; k++) {
-        const struct facet_listed *pair = &r->pairs[k];
-        if (pair->first == FACET_READER_NONE || pair->second == FACET_READER_NONE) continue;
+    uint32_t came[FACET_PROTOCOL_FOLDS];
+    uint8_t place[FACET_PROTOCOL_FOLDS] = {0};
+    memcpy(came, p->fold_number, sizeof came);
+    qsort(p->fold_number, p->folds, sizeof *p->fold_number, by_number);
+    for (size_t f = 0; f < p->folds; f++) {
         const uint32_t *number =
-            bsearch(&pair->fold, p->fold_number, p->folds, sizeof *p->fold_number, by_number);
-        p->first[p->count] = pair->first;
-        p->second[p->count] = pair->second;
-        p->same[p->count] = pair->same;
-        p->fold[p->count] = (uint8_t)(number - p->fold_number);
-        p->line[p->count++] = pair->line;
+            bsearch(&came[f], p->fold_number, p->folds, sizeof *p->fold_number, by_number);
+        place[f] = (uint8_t)(number - p->fold_number);
     }
-    return FACET_OK;
+    for (size_t k = 0; k < p->count; k++) p->fold[k] = place[p->fold[k]];
 }
 
 static int check_folds(const struct facet_reader *r)
@@ -200,8 +227,7 @@ static int check_folds(const struct facet_reader *r)
 }
 
 struct unordered {
-    uint32_t low, high;
-    size_t line;
+    uint32_t low, high, line;
 };
 
 static int by_items(const void *a, const void *b)
@@ -215,38 +241,26 @@ static int by_items(const void *a, const void *b)
 static int check_repeats(const struct facet_reader *r)
 {
     const struct facet_protocol *p = r->made;
-    struct unordered *sorted = facet_alloc(p->count, sizeof *sorted, "pairs");
+    struct unordered *sorted = facet_scratch_alloc(p->count, sizeof *sorted, "pairs");
     int code = sorted == NULL ? FACET_ENOMEM : FACET_OK;
     for (size_t k = 0; code == FACET_OK && k < p->count; k++) {
         uint32_t a = p->first[k], b = p->second[k];
         sorted[k] = (struct unordered){a < b ? a : b, a < b ? b : a, p->line[k]};
     }
-    if (code == FACET_OK) qsort(sorted, p->count, sizeof *sorted, by_items);
+    if (code == FACET_OK) code = facet_scratch_sort(sorted, p->count, sizeof *sorted, by_items);
     for (size_t k = 1; code == FACET_OK && k < p->count; k++)
         if (sorted[k].low == sorted[k - 1].low && sorted[k].high == sorted[k - 1].high)
-            code = facet_fail(FACET_EFORMAT, "%s:%zu: the pair of line %zu again", r->path,
-                              sorted[k].line, sorted[k - 1].line);
-    free(sorted);
+            code = facet_fail(FACET_EFORMAT, "%s:%u: the pair of line %u again", r->path,
+                              (unsigned)sorted[k].line, (unsigned)sorted[k - 1].line);
+    facet_scratch_free(sorted);
     return code;
 }
 
-static int by_text(const void *a, const void *b)
+static void hand_over_missing(struct facet_reader *r)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Hands the missing names over, each once. */
-static void keep_missing(struct facet_reader *r)
-{
-    struct facet_protocol *p = r->made;
-    if (r->missing_count > 0) qsort(r->missing, r->missing_count, sizeof *r->missing, by_text);
-    for (size_t i = 0; i < r->missing_count; i++) {
-        if (p->missing_count == 0 || strcmp(r->missing[i], r->missing[p->missing_count - 1]) != 0)
-            r->missing[p->missing_count++] = r->missing[i];
-        else
-            free(r->missing[i]);
-    }
-    p->missing = r->missing;
+    tidy_missing(r);
+    r->made->missing = r->missing;
+    r->made->missing_count = r->missing_count;
     r->missing = NULL;
     r->missing_count = 0;
 }
@@ -272,7 +286,6 @@ static void release(struct facet_reader *r)
     facet_names_free(&r->names);
     for (size_t i = 0; i < r->missing_count; i++) free(r->missing[i]);
     free(r->missing);
-    free(r->pairs);
     free(r->group_of);
 }
 
@@ -284,13 +297,12 @@ int facet_protocol_read(struct facet_protocol **protocol, const char *path,
     r.made = facet_alloc(1, sizeof *r.made, "pairs");
     int code = r.made == NULL ? FACET_ENOMEM : prepare(&r);
     if (code == FACET_OK) code = facet_reader_read(&r);
-    if (code == FACET_OK && r.count == 0)
+    if (code == FACET_OK && r.made->listed == 0)
         code = facet_fail(FACET_EFORMAT, "%s: lists no pairs", path);
-    if (code == FACET_OK) code = number_folds(&r);
-    if (code == FACET_OK) code = keep_pairs(&r);
+    if (code == FACET_OK) order_folds(r.made);
     if (code == FACET_OK) code = check_folds(&r);
     if (code == FACET_OK) code = check_repeats(&r);
-    if (code == FACET_OK) keep_missing(&r);
+    if (code == FACET_OK) hand_over_missing(&r);
     release(&r);
     if (code < 0)
         facet_protocol_free(&r.made);
@@ -305,12 +317,11 @@ void facet_protocol_free(struct facet_protocol **protocol)
     if (p == NULL) return;
     for (size_t i = 0; i < p->missing_count; i++) free(p->missing[i]);
     free(p->missing);
-    free(p->first);
-    free(p->second);
-    free(p->same);
-    free(p->fold);
-    free(p->line);
-    free(p->fold_number);
+    facet_scratch_free(p->first);
+    facet_scratch_free(p->second);
+    facet_scratch_free(p->line);
+    facet_scratch_free(p->same);
+    facet_scratch_free(p->fold);
     free(p->start);
     free(p->rows);
     free(p->group_identity);

@@ -45,13 +45,14 @@ struct facet_protocol_options {
     uint64_t seed;
 };
 
+/* The arrays of `count` are base/scratch. */
 struct facet_protocol {
     size_t count, folds;
     uint32_t *first, *second; /* [count] rows of images, or groups where there are any */
+    uint32_t *line;           /* [count] of the file */
     uint8_t *same;            /* [count] 1: genuine, 0: impostor */
     uint8_t *fold;            /* [count] 0 .. folds - 1 */
-    size_t *line;             /* [count] of the file */
-    uint32_t *fold_number;    /* [folds] as the file counts them (LFW: from 1) */
+    uint32_t fold_number[FACET_PROTOCOL_FOLDS]; /* [folds] as the file counts them (LFW: from 1) */
     /* coverage */
     size_t listed; /* pairs in the file: count and those dropped */
     size_t missing_count;

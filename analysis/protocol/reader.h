@@ -10,21 +10,13 @@
 /* Stands for an image or video that isn't there. */
 #define FACET_READER_NONE UINT32_MAX
 
-struct facet_listed {
-    uint32_t first, second, fold; /* fold as the file counts it */
-    uint8_t same;
-    size_t line;
-};
-
 struct facet_reader {
     const char *path;
     const struct facet_protocol_images *images;
     const struct facet_protocol_options *options;
     struct facet_names *names;
-    struct facet_listed *pairs;
-    size_t count;
-    char **missing; /* names, again for each pair */
-    size_t missing_count;
+    char **missing; /* [missing_count], room for missing_room: some of them several times */
+    size_t missing_count, missing_room;
     uint32_t *group_of; /* [images] 1 + group of a place in `names`; videos only */
     struct facet_protocol *made;
 };

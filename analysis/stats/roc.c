@@ -1,5 +1,6 @@
 #include "stats/roc.h"
 
+#include "base/scratch.h"
 #include "base/threshold.h"
 
 #include <assert.h>
@@ -7,200 +8,181 @@
 #include <math.h>
 #include <stdlib.h>
 
-struct ranked {
-    double score;
-    uint32_t pair;
-};
+const double facet_roc_rates[FACET_ROC_RATES] = {1e-1, 1e-2, 1e-3, 1e-4};
 
-static int descending(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    if (x->score != y->score) return x->score < y->score ? 1 : -1;
-    return (x->pair > y->pair) - (x->pair < y->pair);
-}
+/* ---- pairs in order ---- */
 
-static int check(const double *scores, const uint8_t *same, size_t n)
+int facet_roc_new(struct facet_roc **roc, size_t count)
 {
-    size_t genuine = 0;
-    if (n > UINT32_MAX) return facet_fail(FACET_ENOMEM, "scores: %zu pairs are too many", n);
-    for (size_t k = 0; k < n; k++) {
-        if (!isfinite(scores[k]))
-            return facet_fail(FACET_EFORMAT, "scores: that of pair %zu is %f, expected a number", k,
-                              scores[k]);
-        genuine += same[k] != 0;
-    }
-    if (genuine == 0 || genuine == n)
-        return facet_fail(FACET_EINVAL,
-                          "scores: %zu genuine and %zu impostor pairs, expected some of both",
-                          genuine, n - genuine);
-    return FACET_OK;
-}
-
-static int allocate(struct facet_roc *r, size_t n)
-{
-    r->pairs = n;
-    r->order = facet_alloc(n, sizeof *r->order, "scores");
-    r->score = facet_alloc(n, sizeof *r->score, "scores");
-    r->same = facet_alloc(n, sizeof *r->same, "scores");
-    r->count = facet_alloc(n + 1, sizeof *r->count, "curve");
-    r->threshold = facet_alloc(n + 1, sizeof *r->threshold, "curve");
-    for (int s = 0; s < 2; s++)
-        r->accepted[s] = facet_alloc(n + 1, sizeof *r->accepted[s], "curve");
-    return r->order == NULL || r->score == NULL || r->same == NULL || r->count == NULL ||
-                   r->threshold == NULL || r->accepted[0] == NULL || r->accepted[1] == NULL
-               ? FACET_ENOMEM
-               : FACET_OK;
-}
-
-static int sort(struct facet_roc *r, const double *scores, const uint8_t *same)
-{
-    struct ranked *ranked = facet_alloc(r->pairs, sizeof *ranked, "scores");
-    if (ranked == NULL) return FACET_ENOMEM;
-    for (size_t k = 0; k < r->pairs; k++) ranked[k] = (struct ranked){scores[k], (uint32_t)k};
-    qsort(ranked, r->pairs, sizeof *ranked, descending);
-    for (size_t i = 0; i < r->pairs; i++) {
-        r->order[i] = ranked[i].pair;
-        r->score[i] = ranked[i].score;
-        r->same[i] = same[ranked[i].pair] != 0;
-    }
-    free(ranked);
-    return FACET_OK;
-}
-
-/* Distances are 0 - score: no threshold of -0. */
-static void find_points(struct facet_roc *r)
-{
-    const double *score = r->score;
-    r->threshold[0] = score[0];
-    for (size_t i = 1; i <= r->pairs; i++) {
-        if (i < r->pairs && score[i] == score[i - 1]) continue;
-        r->count[++r->points] = i;
-        r->threshold[r->points] = i < r->pairs
-                                      ? 0 - facet_threshold_between(0 - score[i - 1], 0 - score[i])
-                                      : nextafter(score[i - 1], -INFINITY);
-    }
-    r->points++;
-}
-
-int facet_roc_new(struct facet_roc **roc, const double *scores, const uint8_t *same, size_t n)
-{
-    int code = check(scores, same, n);
-    if (code < 0) return code;
     struct facet_roc *r = facet_alloc(1, sizeof *r, "curve");
     if (r == NULL) return FACET_ENOMEM;
-    code = allocate(r, n);
-    if (code == FACET_OK) code = sort(r, scores, same);
-    if (code < 0) {
-        facet_roc_free(&r);
-        return code;
+    r->count = count;
+    r->pairs = facet_scratch_alloc(count, sizeof *r->pairs, "scores");
+    if (r->pairs == NULL) {
+        free(r);
+        return FACET_ENOMEM;
     }
-    find_points(r);
-    facet_roc_weigh(r, NULL);
     *roc = r;
     return FACET_OK;
 }
 
 void facet_roc_free(struct facet_roc **roc)
 {
-    struct facet_roc *r = *roc;
-    if (r == NULL) return;
-    free(r->threshold);
-    free(r->accepted[0]);
-    free(r->accepted[1]);
-    free(r->order);
-    free(r->score);
-    free(r->same);
-    free(r->count);
-    free(r);
+    if (*roc == NULL) return;
+    facet_scratch_free((*roc)->pairs);
+    free(*roc);
     *roc = NULL;
 }
 
-void facet_roc_weigh(struct facet_roc *roc, const double *weights)
+static int check(struct facet_roc *r)
 {
-    double sum[2] = {0, 0};
-    for (size_t point = 1, i = 0; point < roc->points; point++) {
-        for (; i < roc->count[point]; i++)
-            sum[roc->same[i]] += weights == NULL ? 1 : weights[roc->order[i]];
-        for (int s = 0; s < 2; s++) roc->accepted[s][point] = sum[s];
+    r->kinds[0] = r->kinds[1] = 0;
+    for (size_t k = 0; k < r->count; k++) {
+        if (!isfinite(r->pairs[k].score))
+            return facet_fail(FACET_EFORMAT, "scores: that of pair %zu is %f, expected a number", k,
+                              r->pairs[k].score);
+        r->kinds[r->pairs[k].same]++;
     }
-    for (int s = 0; s < 2; s++) roc->weight[s] = sum[s];
+    if (r->kinds[0] == 0 || r->kinds[1] == 0)
+        return facet_fail(FACET_EINVAL,
+                          "scores: %zu genuine and %zu impostor pairs, expected some of both",
+                          r->kinds[1], r->kinds[0]);
+    return FACET_OK;
 }
 
-double facet_roc_fpr(const struct facet_roc *roc, size_t point)
+static int descending(const void *a, const void *b)
 {
-    return roc->accepted[0][point] / roc->weight[0];
+    const double x = ((const struct facet_roc_pair *)a)->score;
+    const double y = ((const struct facet_roc_pair *)b)->score;
+    return (x < y) - (x > y);
 }
 
-double facet_roc_tpr(const struct facet_roc *roc, size_t point)
+/* The curve has a point behind pair i. */
+static int is_point(const struct facet_roc *r, size_t i)
 {
-    return roc->accepted[1][point] / roc->weight[1];
+    return i + 1 == r->count || r->pairs[i].score != r->pairs[i + 1].score;
 }
 
-/* Twice the area in pairs of pairs: whole numbers, so exact. */
-double facet_roc_auc(const struct facet_roc *roc)
+int facet_roc_sort(struct facet_roc *roc)
 {
-    double area = 0;
-    for (size_t k = 1; k < roc->points; k++)
-        area += (roc->accepted[0][k] - roc->accepted[0][k - 1]) *
-                (roc->accepted[1][k] + roc->accepted[1][k - 1]);
-    return area / 2 / (roc->weight[0] * roc->weight[1]);
+    int code = check(roc);
+    if (code == FACET_OK)
+        code = facet_scratch_sort(roc->pairs, roc->count, sizeof *roc->pairs, descending);
+    if (code < 0) return code;
+    roc->points = 1;
+    for (size_t i = 0; i < roc->count; i++) roc->points += (size_t)is_point(roc, i);
+    return FACET_OK;
 }
 
-double facet_roc_eer(const struct facet_roc *roc)
+/* ---- measures ---- */
+
+void facet_roc_walk_begin(struct facet_roc_walk *walk, const double weight[2])
 {
-    double gap = 1, before = 1; /* FNR - FPR at the point and at the one before */
-    size_t k = 0;
-    if (roc->weight[0] == 0 || roc->weight[1] == 0) return NAN;
-    while (gap > 0) {
-        before = gap;
-        k++;
-        gap = 1 - facet_roc_tpr(roc, k) - facet_roc_fpr(roc, k);
+    *walk = (struct facet_roc_walk){
+        .weight = {weight[0], weight[1]}, .gap = 1, .measures = {.auc = NAN, .eer = NAN}};
+    for (int i = 0; i < FACET_ROC_RATES; i++)
+        walk->measures.tpr[i] = weight[0] > 0 && weight[1] > 0 ? 0 : NAN;
+}
+
+/* A point of the curve. All sums are of whole numbers, and the area is exact. */
+static void pass_point(struct facet_roc_walk *w)
+{
+    const double fpr = w->accepted[0] / w->weight[0], tpr = w->accepted[1] / w->weight[1];
+    w->area += (w->accepted[0] - w->before[0]) * (w->accepted[1] + w->before[1]);
+    if (w->gap > 0) {
+        const double gap = 1 - tpr - fpr, low = w->before[0] / w->weight[0];
+        if (gap <= 0) w->measures.eer = low + w->gap / (w->gap - gap) * (fpr - low);
+        w->gap = gap;
     }
-    double low = facet_roc_fpr(roc, k - 1), high = facet_roc_fpr(roc, k);
-    return low + before / (before - gap) * (high - low);
+    for (int i = 0; i < FACET_ROC_RATES && fpr <= facet_roc_rates[i]; i++) w->measures.tpr[i] = tpr;
+    for (int s = 0; s < 2; s++) w->before[s] = w->accepted[s];
 }
 
-double facet_roc_tpr_at(const struct facet_roc *roc, double fpr)
+void facet_roc_walk_on(struct facet_roc_walk *walk, const struct facet_roc *roc, size_t from,
+                       size_t to, const uint32_t *draws)
 {
-    size_t k = 0;
-    if (roc->weight[0] == 0) return NAN;
-    while (k + 1 < roc->points && facet_roc_fpr(roc, k + 1) <= fpr) k++;
-    return facet_roc_tpr(roc, k);
+    struct facet_roc_walk w = *walk;
+    for (size_t i = from; i < to; i++) {
+        const struct facet_roc_pair *pair = &roc->pairs[i];
+        const double weight = draws == NULL ? 1 : facet_roc_weight(pair, draws);
+        w.accepted[0] += pair->same ? 0 : weight; /* both, to stay in registers */
+        w.accepted[1] += pair->same ? weight : 0;
+        if (is_point(roc, i)) pass_point(&w);
+    }
+    if (to == roc->count) w.measures.auc = w.area / 2 / (w.weight[0] * w.weight[1]);
+    *walk = w;
+}
+
+void facet_roc_measure(const struct facet_roc *roc, struct facet_roc_measures *measures)
+{
+    struct facet_roc_walk walk;
+    facet_roc_walk_begin(&walk, (const double[2]){(double)roc->kinds[0], (double)roc->kinds[1]});
+    facet_roc_walk_on(&walk, roc, 0, roc->count, NULL);
+    *measures = walk.measures;
+}
+
+/* ---- thresholds ---- */
+
+static int may_choose(const struct facet_roc_pair *pair, int without, const uint8_t *barred)
+{
+    return pair->fold != without &&
+           (barred == NULL || (!barred[pair->first] && !barred[pair->second]));
+}
+
+void facet_roc_threshold(const struct facet_roc *roc, int without, const uint8_t *barred,
+                         struct facet_roc_choice *choice)
+{
+    const struct facet_roc_pair *pairs = roc->pairs;
+    struct facet_threshold_search search;
+    uint64_t wrong;
+    *choice = (struct facet_roc_choice){0};
+    for (size_t i = 0; i < roc->count; i++)
+        if (may_choose(&pairs[i], without, barred)) choice->kinds[pairs[i].same]++;
+    facet_threshold_begin(&search, (const uint64_t[2]){1, 1}, choice->kinds[1]);
+    for (size_t i = 0; i < roc->count; i++)
+        if (may_choose(&pairs[i], without, barred))
+            facet_threshold_add(&search, 0 - pairs[i].score, pairs[i].same);
+    choice->threshold = 0 - facet_threshold_end(&search, &wrong);
+    const size_t n = choice->kinds[0] + choice->kinds[1];
+    choice->accuracy = (double)(n - wrong) / (double)n;
+}
+
+/* ---- a table ---- */
+
+/* The point behind the first `count` pairs, of which `accepted` are of either kind. Distances are
+ * 0 - score: no threshold of -0. */
+static struct facet_roc_point point_at(const struct facet_roc *r, size_t count,
+                                       const size_t accepted[2])
+{
+    const struct facet_roc_pair *next = r->pairs + count, *last = next - 1;
+    struct facet_roc_point point = {.fpr = (double)accepted[0] / (double)r->kinds[0],
+                                    .tpr = (double)accepted[1] / (double)r->kinds[1]};
+    if (count == 0)
+        point.threshold = next->score;
+    else if (count < r->count)
+        point.threshold = 0 - facet_threshold_between(0 - last->score, 0 - next->score);
+    else
+        point.threshold = nextafter(last->score, -INFINITY);
+    return point;
+}
+
+size_t facet_roc_thin(const struct facet_roc *roc, size_t limit, struct facet_roc_point *points)
+{
+    size_t kept = 0, step = 0, accepted[2] = {0, 0};
+    assert(limit >= 2);
+    for (size_t count = 0; count <= roc->count; count++) {
+        if (count > 0) accepted[roc->pairs[count - 1].same]++;
+        if (count > 0 && !is_point(roc, count - 1)) continue;
+        const struct facet_roc_point point = point_at(roc, count, accepted);
+        const double at = point.fpr + point.tpr, steps = (double)(limit - 1);
+        if (count < roc->count && roc->points > limit && at < 2 * (double)step / steps) continue;
+        points[kept++] = point;
+        while (2 * (double)step / steps <= at) step++;
+    }
+    return kept;
 }
 
 double facet_roc_deviate(double rate)
 {
     return gsl_cdf_ugaussian_Pinv(rate);
-}
-
-int facet_roc_threshold(const struct facet_roc *roc, const uint8_t *use, double *threshold,
-                        double *accuracy)
-{
-    struct facet_scored *scored = facet_alloc(roc->pairs, sizeof *scored, "scores");
-    size_t n = 0;
-    uint64_t wrong;
-    if (scored == NULL) return FACET_ENOMEM;
-    for (size_t i = 0; i < roc->pairs; i++)
-        if (use == NULL || use[roc->order[i]])
-            scored[n++] = (struct facet_scored){0 - roc->score[i], roc->same[i], 0};
-    double distance = facet_threshold_best(scored, n, -1, (const uint64_t[2]){1, 1}, &wrong);
-    free(scored);
-    if (n == 0) return facet_fail(FACET_EINVAL, "scores: no pairs to choose a threshold on");
-    *threshold = 0 - distance;
-    *accuracy = (double)(n - wrong) / (double)n;
-    return FACET_OK;
-}
-
-size_t facet_roc_thin(const struct facet_roc *roc, size_t limit, size_t *kept)
-{
-    size_t n = 0;
-    assert(limit >= 2);
-    for (size_t k = 0, step = 0; k + 1 < roc->points; k++) {
-        double at = facet_roc_fpr(roc, k) + facet_roc_tpr(roc, k);
-        if (roc->points > limit && at < 2 * (double)step / (double)(limit - 1)) continue;
-        kept[n++] = k;
-        while (2 * (double)step / (double)(limit - 1) <= at) step++;
-    }
-    kept[n++] = roc->points - 1;
-    return n;
 }

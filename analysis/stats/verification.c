@@ -1,20 +1,19 @@
 #include "stats/verification.h"
 
 #include "stats/bootstrap.h"
-#include "stats/roc.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-const double facet_verification_rates[FACET_VERIFICATION_RATES] = {1e-1, 1e-2, 1e-3, 1e-4};
-
-enum { ACCURACY, AUC, EER, TPR, MEASURES = TPR + FACET_VERIFICATION_RATES };
+enum { ACCURACY, AUC, EER, TPR, MEASURES = TPR + FACET_ROC_RATES };
+enum { TOGETHER = 16, BLOCK = 1 << 13 }; /* resamples, and pairs in a block of them */
 
 /* People of the pairs, numbered from 0 as they come. */
 struct people {
     size_t count;
-    uint32_t *first, *second; /* [pairs] */
+    uint32_t *number; /* of an identity, plus 1; 0: it's in no pair */
 };
 
 static int number_people(struct people *p, const struct facet_verification_pairs *pairs)
@@ -31,72 +30,83 @@ static int number_people(struct people *p, const struct facet_verification_pairs
         if (a > most) most = a;
         if (b > most) most = b;
     }
-    uint32_t *number = facet_alloc((size_t)most + 1, sizeof *number, "people"); /* 0: none yet */
-    p->first = facet_alloc(pairs->count, sizeof *p->first, "people");
-    p->second = facet_alloc(pairs->count, sizeof *p->second, "people");
-    int ok = number != NULL && p->first != NULL && p->second != NULL;
-    for (size_t k = 0; ok && k < pairs->count; k++) {
-        uint32_t *a = &number[pairs->identity[pairs->first[k]]];
+    p->number = facet_alloc((size_t)most + 1, sizeof *p->number, "people");
+    if (p->number == NULL) return FACET_ENOMEM;
+    for (size_t k = 0; k < pairs->count; k++) {
+        uint32_t *a = &p->number[pairs->identity[pairs->first[k]]];
         if (*a == 0) *a = (uint32_t)++p->count;
-        uint32_t *b = &number[pairs->identity[pairs->second[k]]];
+        uint32_t *b = &p->number[pairs->identity[pairs->second[k]]];
         if (*b == 0) *b = (uint32_t)++p->count;
-        p->first[k] = *a - 1;
-        p->second[k] = *b - 1;
     }
-    free(number);
-    return ok ? FACET_OK : FACET_ENOMEM;
+    return FACET_OK;
 }
 
-static void people_free(struct people *p)
+/* The pairs in order of their scores; with their people, where these are numbered. */
+static int find_curve(struct facet_roc **roc, const struct facet_verification_pairs *pairs,
+                      const struct people *people)
 {
-    free(p->first);
-    free(p->second);
+    int code = facet_roc_new(roc, pairs->count);
+    for (size_t k = 0; code == FACET_OK && k < pairs->count; k++) {
+        struct facet_roc_pair *pair = &(*roc)->pairs[k];
+        *pair = (struct facet_roc_pair){
+            .score = pairs->scores[k], .same = pairs->same[k] != 0, .fold = pairs->fold[k]};
+        if (people->number == NULL) continue;
+        pair->first = people->number[pairs->identity[pairs->first[k]]] - 1;
+        pair->second = people->number[pairs->identity[pairs->second[k]]] - 1;
+    }
+    return code == FACET_OK ? facet_roc_sort(*roc) : code;
 }
 
 /* ---- folds ---- */
 
-/* use[k]: the pair may choose the threshold of `fold`. */
-static int choose_pairs(const struct facet_verification_pairs *pairs, const struct people *people,
-                        size_t fold, uint8_t *use)
+/* disjoint: how many people there are, of whom those in the fold are barred; NULL: nobody is. */
+static int choose_threshold(const struct facet_roc *roc, size_t fold, const struct people *disjoint,
+                            struct facet_verification *v)
 {
-    uint8_t *inside = facet_alloc(people->count, 1, "people"); /* those in the fold */
-    if (inside == NULL) return FACET_ENOMEM;
-    for (size_t k = 0; pairs->disjoint && k < pairs->count; k++)
-        if (pairs->fold[k] == fold) inside[people->first[k]] = inside[people->second[k]] = 1;
-    size_t kinds[2] = {0, 0};
-    for (size_t k = 0; k < pairs->count; k++) {
-        use[k] = pairs->fold[k] != fold &&
-                 !(pairs->disjoint && (inside[people->first[k]] || inside[people->second[k]]));
-        if (use[k]) kinds[pairs->same[k] != 0]++;
+    struct facet_roc_choice choice;
+    uint8_t *barred = NULL;
+    if (disjoint != NULL) {
+        barred = facet_alloc(disjoint->count, 1, "people");
+        if (barred == NULL) return FACET_ENOMEM;
+        for (size_t k = 0; k < roc->count; k++)
+            if (roc->pairs[k].fold == fold)
+                barred[roc->pairs[k].first] = barred[roc->pairs[k].second] = 1;
     }
-    free(inside);
-    if (kinds[0] == 0 || kinds[1] == 0)
+    facet_roc_threshold(roc, (int)fold, barred, &choice);
+    free(barred);
+    if (choice.kinds[0] == 0 || choice.kinds[1] == 0)
         return facet_fail(FACET_EINVAL,
                           "verification: %zu genuine and %zu impostor pairs to choose the "
                           "threshold of fold %zu on, expected some of both",
-                          kinds[1], kinds[0], fold + 1);
+                          choice.kinds[1], choice.kinds[0], fold + 1);
+    v->threshold[fold] = choice.threshold;
+    v->chosen_on[fold] = choice.kinds[0] + choice.kinds[1];
     return FACET_OK;
 }
 
-static size_t count_used(const uint8_t *use, size_t n)
+/* Weight of a fold's pairs, by kind, and whether they are told right. */
+struct told {
+    double weight[2][2];
+};
+
+/* Adds pairs from .. to - 1, each weighted by its people's draws (NULL: 1) to their fold's. */
+static void tell(const struct facet_roc *roc, size_t from, size_t to, const double *threshold,
+                 const uint32_t *draws, struct told *folds)
 {
-    size_t count = 0;
-    for (size_t k = 0; k < n; k++) count += use[k];
-    return count;
+    for (size_t k = from; k < to; k++) {
+        const struct facet_roc_pair *p = &roc->pairs[k];
+        const int right = (p->score > threshold[p->fold]) == p->same;
+        folds[p->fold].weight[p->same][right] += draws == NULL ? 1 : facet_roc_weight(p, draws);
+    }
 }
 
-/* Share of each fold's pairs that are told right, of their weights (NULL: 1 each); NaN without. */
-static void judge_folds(const struct facet_verification_pairs *pairs,
-                        const struct facet_verification *v, const double *weights, double *share)
+/* Share of each fold's pairs that are told right; NaN without. */
+static void judge_folds(struct told *folds, size_t count, double *share)
 {
-    double right[FACET_VERIFICATION_FOLDS] = {0}, all[FACET_VERIFICATION_FOLDS] = {0};
-    for (size_t k = 0; k < pairs->count; k++) {
-        const size_t f = pairs->fold[k];
-        const double w = weights == NULL ? 1 : weights[k];
-        all[f] += w;
-        if ((pairs->scores[k] > v->threshold[f]) == (pairs->same[k] != 0)) right[f] += w;
+    for (size_t f = 0; f < count; f++) {
+        const double right = folds[f].weight[0][1] + folds[f].weight[1][1];
+        share[f] = right / (folds[f].weight[0][0] + folds[f].weight[1][0] + right);
     }
-    for (size_t f = 0; f < v->folds; f++) share[f] = right[f] / all[f];
 }
 
 /* Mean of those that are numbers. */
@@ -108,20 +118,17 @@ static double mean_of(const double *share, size_t n)
     return sum / count;
 }
 
-static int run_folds(const struct facet_verification_pairs *pairs, const struct people *people,
-                     const struct facet_roc *roc, struct facet_verification *v)
+static int run_folds(const struct facet_roc *roc, const struct people *disjoint,
+                     struct facet_verification *v)
 {
-    double squares = 0, optimistic;
-    uint8_t *use = facet_alloc(pairs->count, 1, "pairs");
-    int code = use == NULL ? FACET_ENOMEM : FACET_OK;
-    for (size_t f = 0; code == FACET_OK && f < v->folds; f++) {
-        code = choose_pairs(pairs, people, f, use);
-        if (code == FACET_OK) code = facet_roc_threshold(roc, use, &v->threshold[f], &optimistic);
-        v->chosen_on[f] = code == FACET_OK ? count_used(use, pairs->count) : 0;
-    }
-    free(use);
+    struct told folds[FACET_VERIFICATION_FOLDS] = {{{{0}}}};
+    double squares = 0;
+    int code = FACET_OK;
+    for (size_t f = 0; code == FACET_OK && f < v->folds; f++)
+        code = choose_threshold(roc, f, disjoint, v);
     if (code < 0) return code;
-    judge_folds(pairs, v, NULL, v->fold_accuracy);
+    tell(roc, 0, roc->count, v->threshold, NULL, folds);
+    judge_folds(folds, v->folds, v->fold_accuracy);
     v->accuracy.estimate = mean_of(v->fold_accuracy, v->folds);
     for (size_t f = 0; f < v->folds; f++)
         squares += pow(v->fold_accuracy[f] - v->accuracy.estimate, 2);
@@ -132,44 +139,88 @@ static int run_folds(const struct facet_verification_pairs *pairs, const struct 
 
 /* ---- intervals ---- */
 
-static void measure(const struct facet_roc *roc, double out[MEASURES])
+static void list_measures(const struct facet_roc_measures *measures, double out[MEASURES])
 {
-    out[AUC] = facet_roc_auc(roc);
-    out[EER] = facet_roc_eer(roc);
-    for (int i = 0; i < FACET_VERIFICATION_RATES; i++)
-        out[TPR + i] = facet_roc_tpr_at(roc, facet_verification_rates[i]);
+    out[AUC] = measures->auc;
+    out[EER] = measures->eer;
+    for (int i = 0; i < FACET_ROC_RATES; i++) out[TPR + i] = measures->tpr[i];
 }
 
-/* One thread's own: its draws and its curve. */
-struct worker {
-    uint32_t *draws;
-    double *weights;
-    struct facet_roc *roc;
+/* A resample on its way through the pairs. */
+struct resample {
+    uint32_t *draws; /* (people) */
+    struct told folds[FACET_VERIFICATION_FOLDS];
+    struct facet_roc_walk walk;
 };
 
-static int worker_new(struct worker *w, const struct facet_verification_pairs *pairs, size_t people)
+/* Several go through the pairs together, a block of pairs at a time. */
+struct group {
+    struct resample resamples[TOGETHER];
+    uint32_t *draws; /* (TOGETHER, people) */
+};
+
+static int group_new(struct group **group, size_t people)
 {
-    w->draws = facet_alloc(people, sizeof *w->draws, "bootstrap");
-    w->weights = facet_alloc(pairs->count, sizeof *w->weights, "bootstrap");
-    if (w->draws == NULL || w->weights == NULL) return FACET_ENOMEM;
-    return facet_roc_new(&w->roc, pairs->scores, pairs->same, pairs->count);
+    *group = facet_alloc(1, sizeof **group, "bootstrap");
+    if (*group == NULL) return FACET_ENOMEM;
+    (*group)->draws = facet_alloc(TOGETHER * people, sizeof *(*group)->draws, "bootstrap");
+    for (size_t i = 0; (*group)->draws != NULL && i < TOGETHER; i++)
+        (*group)->resamples[i].draws = (*group)->draws + i * people;
+    return (*group)->draws == NULL ? FACET_ENOMEM : FACET_OK;
 }
 
-static int replicate(struct worker *w, const struct facet_verification_pairs *pairs,
-                     const struct people *people, const struct facet_verification *v, uint64_t seed,
-                     uint64_t number, double out[MEASURES])
+static void group_free(struct group *group)
+{
+    if (group != NULL) free(group->draws);
+    free(group);
+}
+
+/* The curve, once the weight of all pairs is known. */
+static void begin_curve(struct resample *r, size_t folds)
+{
+    double weight[2] = {0, 0};
+    for (size_t f = 0; f < folds; f++)
+        for (int s = 0; s < 2; s++)
+            weight[s] += r->folds[f].weight[s][0] + r->folds[f].weight[s][1];
+    facet_roc_walk_begin(&r->walk, weight);
+}
+
+/* Twice through the pairs: what the thresholds tell right; the curve. */
+static void go_through(struct resample *resamples, size_t count, const struct facet_roc *roc,
+                       const struct facet_verification *v)
+{
+    for (int curve = 0; curve < 2; curve++)
+        for (size_t from = 0, to; from < roc->count; from = to) {
+            to = roc->count - from < BLOCK ? roc->count : from + BLOCK;
+            for (struct resample *r = resamples; r < resamples + count; r++) {
+                if (curve && from == 0) begin_curve(r, v->folds);
+                if (curve)
+                    facet_roc_walk_on(&r->walk, roc, from, to, r->draws);
+                else
+                    tell(roc, from, to, v->threshold, r->draws, r->folds);
+            }
+        }
+}
+
+/* out (count, MEASURES): replicates first .. first + count - 1. */
+static int replicate(struct group *group, const struct facet_roc *roc, size_t people,
+                     const struct facet_verification *v, uint64_t seed, size_t first, size_t count,
+                     double *out)
 {
     double share[FACET_VERIFICATION_FOLDS];
-    int code = facet_bootstrap_draw(seed, number, people->count, w->draws);
-    if (code < 0) return code;
-    for (size_t k = 0; k < pairs->count; k++) {
-        const uint32_t a = people->first[k], b = people->second[k];
-        w->weights[k] = (double)w->draws[a] * (a == b ? 1 : (double)w->draws[b]);
+    int code = FACET_OK;
+    for (size_t i = 0; code == FACET_OK && i < count; i++) {
+        struct resample *r = &group->resamples[i];
+        memset(r->folds, 0, v->folds * sizeof *r->folds);
+        code = facet_bootstrap_draw(seed, first + i, people, r->draws);
     }
-    facet_roc_weigh(w->roc, w->weights);
-    measure(w->roc, out);
-    judge_folds(pairs, v, w->weights, share);
-    out[ACCURACY] = mean_of(share, v->folds);
+    if (code < 0) return code;
+    go_through(group->resamples, count, roc, v);
+    for (size_t i = 0; i < count; i++, out += MEASURES) {
+        judge_folds(group->resamples[i].folds, v->folds, share);
+        list_measures(&group->resamples[i].walk.measures, out);
+        out[ACCURACY] = mean_of(share, v->folds);
+    }
     return FACET_OK;
 }
 
@@ -181,35 +232,35 @@ static struct facet_estimate *estimate_of(struct facet_verification *v, int meas
                                 : &v->tpr[measured - TPR];
 }
 
-static int find_intervals(const struct facet_verification_pairs *pairs, const struct people *people,
+static int find_intervals(const struct facet_roc *roc, size_t people,
                           const struct facet_verification_intervals *how,
                           struct facet_verification *v)
 {
-    double *values = facet_alloc(how->replicates, MEASURES * sizeof *values, "bootstrap");
-    double *column = facet_alloc(how->replicates, sizeof *column, "bootstrap");
+    const size_t n = how->replicates;
+    double *values = facet_alloc(n, MEASURES * sizeof *values, "bootstrap");
+    double *column = facet_alloc(n, sizeof *column, "bootstrap");
     int failed = values == NULL || column == NULL;
 #pragma omp parallel num_threads(how->threads) reduction(| : failed)
     {
-        struct worker w = {0};
-        failed |= worker_new(&w, pairs, people->count) < 0;
+        struct group *group;
+        failed |= group_new(&group, people) < 0;
 #pragma omp for schedule(static)
-        for (size_t r = 0; r < how->replicates; r++)
+        for (size_t r = 0; r < n; r += TOGETHER)
             if (!failed)
-                failed |= replicate(&w, pairs, people, v, how->seed, r, values + r * MEASURES) < 0;
-        free(w.draws);
-        free(w.weights);
-        facet_roc_free(&w.roc);
+                failed |= replicate(group, roc, people, v, how->seed, r,
+                                    n - r < TOGETHER ? n - r : TOGETHER, values + r * MEASURES) < 0;
+        group_free(group);
     }
-    for (size_t r = 0; !failed && how->accuracies != NULL && r < how->replicates; r++)
+    for (size_t r = 0; !failed && how->accuracies != NULL && r < n; r++)
         how->accuracies[r] = values[r * MEASURES + ACCURACY];
     for (int i = v->folds > 1 ? ACCURACY : AUC; !failed && i < MEASURES; i++) {
         struct facet_estimate *e = estimate_of(v, i);
-        for (size_t r = 0; r < how->replicates; r++) column[r] = values[r * MEASURES + (size_t)i];
-        facet_bootstrap_interval(column, how->replicates, how->level, &e->low, &e->high);
+        for (size_t r = 0; r < n; r++) column[r] = values[r * MEASURES + (size_t)i];
+        facet_bootstrap_interval(column, n, how->level, &e->low, &e->high);
     }
     free(values);
     free(column);
-    return failed ? facet_fail(FACET_ENOMEM, "verification: no memory for %zu pairs", pairs->count)
+    return failed ? facet_fail(FACET_ENOMEM, "verification: no memory for %zu people", people)
                   : FACET_OK;
 }
 
@@ -240,7 +291,7 @@ int facet_verification_draws_new(struct facet_verification_draws **draws,
 void facet_verification_draws_free(struct facet_verification_draws **draws)
 {
     if (*draws == NULL) return;
-    people_free(&(*draws)->people);
+    free((*draws)->people.number);
     facet_bootstrap_free(&(*draws)->bootstrap);
     free(*draws);
     *draws = NULL;
@@ -253,28 +304,28 @@ struct fold {
 };
 
 /* share: of the fold's pairs in each replicate that are told right. */
-static int resample_fold(const struct facet_verification_pairs *pairs,
-                         const struct facet_verification_draws *draws,
+static int resample_fold(const struct facet_roc *roc, const struct facet_bootstrap *bootstrap,
                          const struct facet_verification *v, size_t f, struct fold *fold)
 {
     size_t count = 0;
-    for (size_t k = 0; k < pairs->count; k++) {
-        if (pairs->fold[k] != f) continue;
-        fold->first[count] = draws->people.first[k];
-        fold->second[count] = draws->people.second[k];
-        fold->right[count++] = (pairs->scores[k] > v->threshold[f]) == (pairs->same[k] != 0);
+    for (size_t k = 0; k < roc->count; k++) {
+        const struct facet_roc_pair *pair = &roc->pairs[k];
+        if (pair->fold != f) continue;
+        fold->first[count] = pair->first;
+        fold->second[count] = pair->second;
+        fold->right[count++] = (pair->score > v->threshold[f]) == pair->same;
     }
-    return facet_bootstrap_pairs(draws->bootstrap, fold->first, fold->second, fold->right, count, 1,
+    return facet_bootstrap_pairs(bootstrap, fold->first, fold->second, fold->right, count, 1,
                                  fold->share);
 }
 
-static int find_interval(const struct facet_verification_pairs *pairs,
+static int find_interval(const struct facet_roc *roc,
                          const struct facet_verification_intervals *how,
                          struct facet_verification *v)
 {
-    struct fold fold = {.first = facet_alloc(pairs->count, sizeof *fold.first, "bootstrap"),
-                        .second = facet_alloc(pairs->count, sizeof *fold.second, "bootstrap"),
-                        .right = facet_alloc(pairs->count, sizeof *fold.right, "bootstrap"),
+    struct fold fold = {.first = facet_alloc(roc->count, sizeof *fold.first, "bootstrap"),
+                        .second = facet_alloc(roc->count, sizeof *fold.second, "bootstrap"),
+                        .right = facet_alloc(roc->count, sizeof *fold.right, "bootstrap"),
                         .share = facet_alloc(how->replicates, sizeof *fold.share, "bootstrap")};
     double *shares = facet_alloc(how->replicates, v->folds * sizeof *shares, "bootstrap");
     int code = fold.first == NULL || fold.second == NULL || fold.right == NULL ||
@@ -282,7 +333,7 @@ static int find_interval(const struct facet_verification_pairs *pairs,
                    ? FACET_ENOMEM
                    : FACET_OK;
     for (size_t f = 0; code == FACET_OK && f < v->folds; f++) {
-        code = resample_fold(pairs, how->draws, v, f, &fold);
+        code = resample_fold(roc, how->draws->bootstrap, v, f, &fold);
         for (size_t r = 0; code == FACET_OK && r < how->replicates; r++)
             shares[r * v->folds + f] = fold.share[r];
     }
@@ -332,28 +383,39 @@ int facet_verification_run(const struct facet_verification_pairs *pairs,
 {
     struct facet_verification v;
     struct facet_roc *roc = NULL;
-    struct people people = {0};
+    struct facet_roc_choice best;
+    struct facet_roc_measures curve;
+    struct people own = {0};
+    const struct people *people = how->draws != NULL ? &how->draws->people : &own;
     double measured[MEASURES];
     int code = check_folds(pairs);
     if (code < 0) return code;
     clear(&v, pairs->folds);
-    code = facet_roc_new(&roc, pairs->scores, pairs->same, pairs->count);
-    if (code == FACET_OK && ((how->replicates > 0 && how->draws == NULL) || pairs->disjoint))
-        code = number_people(&people, pairs);
-    if (code == FACET_OK)
-        code = facet_roc_threshold(roc, NULL, &v.best_threshold, &v.best_accuracy);
-    if (code == FACET_OK && v.folds > 1) code = run_folds(pairs, &people, roc, &v);
+    if (how->draws == NULL && (how->replicates > 0 || pairs->disjoint))
+        code = number_people(&own, pairs);
+    if (code == FACET_OK) code = find_curve(&roc, pairs, people);
+    if (code == FACET_OK && v.folds > 1) code = run_folds(roc, pairs->disjoint ? people : NULL, &v);
     if (code == FACET_OK) {
-        v.identities = how->draws != NULL ? how->draws->people.count : people.count;
-        measure(roc, measured);
+        facet_roc_threshold(roc, -1, NULL, &best);
+        facet_roc_measure(roc, &curve);
+        list_measures(&curve, measured);
         for (int i = AUC; i < MEASURES; i++) estimate_of(&v, i)->estimate = measured[i];
+        v.best_threshold = best.threshold;
+        v.best_accuracy = best.accuracy;
+        v.identities = people->count;
     }
     if (code == FACET_OK && how->draws != NULL)
-        code = v.folds > 1 && how->replicates > 0 ? find_interval(pairs, how, &v) : FACET_OK;
+        code = v.folds > 1 && how->replicates > 0 ? find_interval(roc, how, &v) : FACET_OK;
     else if (code == FACET_OK && how->replicates > 0)
-        code = find_intervals(pairs, &people, how, &v);
-    if (code == FACET_OK) *result = v;
-    people_free(&people);
+        code = find_intervals(roc, people->count, how, &v);
+    if (code == FACET_OK) {
+        *result = v;
+        if (how->curve != NULL) {
+            *how->curve = roc;
+            roc = NULL;
+        }
+    }
+    free(own.number);
     facet_roc_free(&roc);
     return code;
 }

@@ -15,7 +15,7 @@
  *
  *     struct facet_verification_pairs pairs = {count, folds, scores, same, fold, first, second,
  *                                              identity, 0};
- *     struct facet_verification_intervals how = {1000, 0.95, seed, threads, NULL, NULL};
+ *     struct facet_verification_intervals how = {1000, 0.95, seed, threads, NULL, NULL, NULL};
  *     facet_verification_run(&pairs, &how, &result);
  *     // result.accuracy.estimate, .low, .high
  */
@@ -23,14 +23,12 @@
 #define FACET_STATS_VERIFICATION_H
 
 #include "base/error.h"
+#include "stats/roc.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FACET_VERIFICATION_FOLDS = 256, FACET_VERIFICATION_RATES = 4 };
-
-/* 1e-1, 1e-2, 1e-3, 1e-4 */
-extern const double facet_verification_rates[FACET_VERIFICATION_RATES];
+enum { FACET_VERIFICATION_FOLDS = 256 };
 
 struct facet_verification_pairs {
     size_t count, folds;
@@ -49,6 +47,7 @@ struct facet_verification_intervals {
     uint64_t seed;
     int threads;        /* 1 or more */
     double *accuracies; /* [replicates] receives each replicate's accuracy; NULL if nobody asks */
+    struct facet_roc **curve; /* receives the one of all pairs, to be freed; NULL if nobody asks */
     /* of these pairs and this many replicates: only accuracy has an interval, the same and found
      * far sooner; NULL: all measures have */
     const struct facet_verification_draws *draws;
@@ -67,8 +66,8 @@ struct facet_verification {
     double sd, standard_error;                  /* NaN with one fold */
     double best_threshold, best_accuracy;       /* chosen and judged on all pairs: an upper bound */
     struct facet_estimate auc, eer;             /* stats/roc */
-    struct facet_estimate tpr[FACET_VERIFICATION_RATES]; /* at facet_verification_rates */
-    size_t identities; /* people in pairs, 0 where nobody asked for them */
+    struct facet_estimate tpr[FACET_ROC_RATES]; /* at facet_roc_rates */
+    size_t identities;                          /* people in pairs, 0 where nobody asked for them */
 };
 
 /* Draws of the people of pairs, for many scores of the same pairs; of `how` replicates, seed and
@@ -79,10 +78,11 @@ int facet_verification_draws_new(struct facet_verification_draws **draws,
                                  const struct facet_verification_intervals *how);
 void facet_verification_draws_free(struct facet_verification_draws **draws); /* NULL-safe */
 
-/* The result depends on neither the number of threads nor the order of equal scores. FACET_EFORMAT
- * names a score that is NaN or infinite; FACET_EINVAL: more than 256 folds or none, a fold without
- * pairs, a threshold to be chosen on no genuine or no impostor pairs, an image of unknown identity
- * where `disjoint` or an interval needs it. */
+/* The result depends on neither the number of threads nor the order of equal scores. Without kept
+ * draws no memory is taken that grows with the pairs, which are a base/scratch (stats/roc).
+ * FACET_EFORMAT names a score that is NaN or infinite; FACET_EINVAL: more than 256 folds or none, a
+ * fold without pairs, a threshold to be chosen on no genuine or no impostor pairs, an image of
+ * unknown identity where `disjoint` or an interval needs it. */
 int facet_verification_run(const struct facet_verification_pairs *pairs,
                            const struct facet_verification_intervals *how,
                            struct facet_verification *result);

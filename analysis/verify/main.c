@@ -42,7 +42,10 @@ static const struct facet_program program = {
         "pairs judged, and all there is of one fold, as in LFW's view 1; intervals are 95 % "
         "percentile intervals of a bootstrap over people. Several files "
         "(networks, regions of the face) are compared together, their values one behind the "
-        "other. The people of --train-acts must not stand in the pairs.",
+        "other. The people of --train-acts must not stand in the pairs. Memory holds the images' "
+        "values; what is kept of a pair, 84 bytes at most, lies in the folder that TMPDIR names "
+        "(or /tmp), in files without a name: their pages count in the peak of memory that is said "
+        "at the end, but the system takes them back when it needs them.",
     .see_also = "facet-dump, facet-identify, facet-binarize, facet-plot",
 };
 

@@ -112,22 +112,22 @@ static void put_accuracy(struct facet_table *table, const struct facet_verify_li
     facet_table_real(table, v->accuracy.high);
     facet_table_real(table, v->auc.estimate);
     facet_table_real(table, v->eer.estimate);
-    for (int i = 0; i < FACET_VERIFICATION_RATES; i++) facet_table_real(table, v->tpr[i].estimate);
+    for (int i = 0; i < FACET_ROC_RATES; i++) facet_table_real(table, v->tpr[i].estimate);
     facet_table_real(table, v->best_accuracy);
 }
 
 static void put_roc(struct facet_table *table, const struct facet_verify_line *line,
                     const struct facet_roc *roc)
 {
-    size_t kept[ROC_POINTS];
-    const size_t count = facet_roc_thin(roc, ROC_POINTS, kept);
+    struct facet_roc_point points[ROC_POINTS];
+    const size_t count = facet_roc_thin(roc, ROC_POINTS, points);
     for (size_t i = 0; i < count; i++) {
-        const double fpr = facet_roc_fpr(roc, kept[i]), tpr = facet_roc_tpr(roc, kept[i]);
+        const double fpr = points[i].fpr, tpr = points[i].tpr;
         const int ends = fpr <= 0 || fpr >= 1, tops = tpr <= 0 || tpr >= 1;
         put_what(table, line);
         facet_table_real(table, fpr);
         facet_table_real(table, tpr);
-        facet_table_real(table, roc->threshold[kept[i]]);
+        facet_table_real(table, points[i].threshold);
         facet_table_real(table, ends ? NAN : facet_roc_deviate(fpr));
         facet_table_real(table, tops ? NAN : facet_roc_deviate(1 - tpr));
     }

@@ -1,5 +1,6 @@
 #include "verify/verify.h"
 
+#include "base/scratch.h"
 #include "compare/trials.h"
 #include "verify/tables.h"
 
@@ -20,13 +21,14 @@ struct verify {
 static int judge(struct verify *v, struct facet_verify_line *line)
 {
     const struct facet_verify_options *o = v->o;
-    const struct facet_protocol *p = v->trials->protocol;
-    const struct facet_verification_intervals how = {
-        .replicates = o->replicates, .level = 0.95, .seed = o->seed, .threads = o->compare.threads};
     struct facet_roc *roc = NULL;
+    const struct facet_verification_intervals how = {.replicates = o->replicates,
+                                                     .level = 0.95,
+                                                     .seed = o->seed,
+                                                     .threads = o->compare.threads,
+                                                     .curve = &roc};
     int code = facet_trials_judge(v->trials, v->scores, o->disjoint, &how, &line->result);
-    if (code == FACET_OK) code = facet_roc_new(&roc, v->scores, p->same, p->count);
-    if (code == FACET_OK) facet_verify_tables_line(&v->tables, line, p, roc);
+    if (code == FACET_OK) facet_verify_tables_line(&v->tables, line, v->trials->protocol, roc);
     facet_roc_free(&roc);
     return code;
 }
@@ -70,7 +72,7 @@ static int set_up(struct verify *v, struct facet_provenance *run)
     v->report->listed = p->listed;
     v->report->missing = p->missing_count;
     v->report->images = v->session->image_count;
-    v->scores = facet_alloc(p->count, sizeof *v->scores, "scores");
+    v->scores = facet_scratch_alloc(p->count, sizeof *v->scores, "scores");
     v->report->lines =
         facet_alloc(facet_session_lines(v->session), sizeof *v->report->lines, "results");
     if (v->scores == NULL || v->report->lines == NULL) return FACET_ENOMEM;
@@ -88,7 +90,7 @@ int facet_verify_run(const struct facet_verify_options *options, struct facet_pr
     facet_verify_tables_free(&v.tables);
     facet_trials_free(&v.trials);
     facet_session_free(&v.session);
-    free(v.scores);
+    facet_scratch_free(v.scores);
     return code;
 }
 

@@ -1,5 +1,5 @@
 /* verify/verify: verification on the pairs of a protocol, by every layer and metric asked for, to
- * tables.
+ * tables. Memory depends on the images, not on how many pairs there are of them (base/scratch).
  *
  *     struct facet_verify_options options = {...};
  *     facet_verify_run(&options, run, &report);

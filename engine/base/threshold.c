@@ -21,30 +21,45 @@ double facet_threshold_between(double low, double high)
     return middle > low && middle < high ? middle : high;
 }
 
+void facet_threshold_begin(struct facet_threshold_search *search, const uint64_t cost[2],
+                           uint64_t genuine)
+{
+    *search = (struct facet_threshold_search){
+        .cost = {cost[0], cost[1]}, .now = genuine * cost[1], .last = NAN, .best = NAN};
+}
+
+void facet_threshold_add(struct facet_threshold_search *s, double distance, int same)
+{
+    if (isnan(s->last)) {
+        s->best = distance;
+        s->least = s->now;
+    } else if (distance > s->last && s->now < s->least) {
+        s->best = facet_threshold_between(s->last, distance);
+        s->least = s->now;
+    }
+    s->last = distance;
+    s->now = same ? s->now - s->cost[1] : s->now + s->cost[0];
+}
+
+double facet_threshold_end(struct facet_threshold_search *s, uint64_t *least)
+{
+    if (!isnan(s->last) && s->now < s->least) {
+        s->best = nextafter(s->last, INFINITY);
+        s->least = s->now;
+    }
+    *least = s->least;
+    return s->best;
+}
+
 double facet_threshold_best(const struct facet_scored *sorted, size_t n, int without,
                             const uint64_t cost[2], uint64_t *least)
 {
-    double last = NAN, best = NAN; /* distance of the pair before; best threshold */
-    uint64_t now = 0, lowest = 0;  /* cost of a threshold just above `last`; of the best */
+    struct facet_threshold_search search;
+    uint64_t genuine = 0;
+    for (size_t i = 0; i < n; i++) genuine += sorted[i].fold != without && sorted[i].same;
+    facet_threshold_begin(&search, cost, genuine);
     for (size_t i = 0; i < n; i++)
-        if (sorted[i].fold != without && sorted[i].same) now += cost[1];
-    for (size_t i = 0; i < n; i++) {
-        const struct facet_scored *pair = &sorted[i];
-        if (pair->fold == without) continue;
-        if (isnan(last)) {
-            best = pair->distance;
-            lowest = now;
-        } else if (pair->distance > last && now < lowest) {
-            best = facet_threshold_between(last, pair->distance);
-            lowest = now;
-        }
-        last = pair->distance;
-        now = pair->same ? now - cost[1] : now + cost[0];
-    }
-    if (!isnan(last) && now < lowest) {
-        best = nextafter(last, INFINITY);
-        lowest = now;
-    }
-    *least = lowest;
-    return best;
+        if (sorted[i].fold != without)
+            facet_threshold_add(&search, sorted[i].distance, sorted[i].same);
+    return facet_threshold_end(&search, least);
 }

@@ -8,6 +8,12 @@
  *
  *     facet_threshold_sort(pairs, n);
  *     double t = facet_threshold_best(pairs, n, -1, (const uint64_t[2]){1, 1}, &wrong);
+ *
+ * or, of pairs that come one by one, by ascending distance:
+ *
+ *     facet_threshold_begin(&search, (const uint64_t[2]){1, 1}, genuine);
+ *     for (k = 0; k < n; k++) facet_threshold_add(&search, distance[k], same[k]);
+ *     double t = facet_threshold_end(&search, &wrong);
  */
 #ifndef FACET_BASE_THRESHOLD_H
 #define FACET_BASE_THRESHOLD_H
@@ -34,5 +40,17 @@ double facet_threshold_between(double low, double high);
  * NaN and a cost of 0 without pairs. */
 double facet_threshold_best(const struct facet_scored *sorted, size_t n, int without,
                             const uint64_t cost[2], uint64_t *least);
+
+struct facet_threshold_search {
+    uint64_t cost[2];
+    uint64_t now, least; /* cost of a threshold just above the last pair, and of the best one */
+    double last, best;
+};
+
+/* `genuine`: how many genuine pairs are to come. */
+void facet_threshold_begin(struct facet_threshold_search *search, const uint64_t cost[2],
+                           uint64_t genuine);
+void facet_threshold_add(struct facet_threshold_search *search, double distance, int same);
+double facet_threshold_end(struct facet_threshold_search *search, uint64_t *least);
 
 #endif

@@ -71,8 +71,6 @@ struct synth_noise {
     float fine[NOISE_SIZE * NOISE_SIZE];
 };
 
-int synth_noise_fill(struct synth_noise *noise);
-
 /* Bilinear sample at (x, y) in texels, wrapped round. */
 static inline float noise_at(const float *texture, float x, float y)
 {

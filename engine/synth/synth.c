@@ -66,6 +66,38 @@ static int new_buffers(struct facet_synth *s)
                : FACET_ENOMEM;
 }
 
+/* Value noise: random lattices of growing fineness, joined by a smooth curve. */
+static void add_octave(float *texture, gsl_rng *rng, int cells, float weight)
+{
+    const int size = NOISE_SIZE;
+    float values[128 * 128];
+    for (int i = 0; i < cells * cells; i++) values[i] = (float)draw_uniform(rng) - 0.5f;
+    for (int y = 0; y < size; y++)
+        for (int x = 0; x < size; x++) {
+            float fx = (float)(x * cells) / (float)size, fy = (float)(y * cells) / (float)size;
+            int ix = (int)fx, iy = (int)fy, jx = (ix + 1) % cells, jy = (iy + 1) % cells;
+            float u = smooth(0, 1, fx - (float)ix), v = smooth(0, 1, fy - (float)iy);
+            float top = mixf(values[iy * cells + ix], values[iy * cells + jx], u);
+            float low = mixf(values[jy * cells + ix], values[jy * cells + jx], u);
+            texture[y * size + x] += weight * mixf(top, low, v);
+        }
+}
+
+static int fill_noise(struct synth_noise *noise)
+{
+    gsl_rng *rng = facet_rng_new(0, facet_rng_stream("texture"));
+    if (rng == NULL) return FACET_ENOMEM;
+    for (int i = 0; i < NOISE_SIZE * NOISE_SIZE; i++) noise->coarse[i] = noise->fine[i] = 0.5f;
+    add_octave(noise->coarse, rng, 8, 0.62f);
+    add_octave(noise->coarse, rng, 16, 0.36f);
+    add_octave(noise->coarse, rng, 32, 0.22f);
+    add_octave(noise->coarse, rng, 64, 0.12f);
+    add_octave(noise->fine, rng, 64, 0.5f);
+    add_octave(noise->fine, rng, 128, 0.75f);
+    gsl_rng_free(rng);
+    return FACET_OK;
+}
+
 static int fill_tables(struct facet_synth *s)
 {
     synth_curve_fill(s->curve);
@@ -73,7 +105,7 @@ static int fill_tables(struct facet_synth *s)
     if (rng == NULL) return FACET_ENOMEM;
     for (int i = 0; i < DEVIATES; i++) s->deviates[i] = (float)draw_normal(rng);
     gsl_rng_free(rng);
-    return synth_noise_fill(s->noise);
+    return fill_noise(s->noise);
 }
 
 int facet_synth_new(struct facet_synth **synth, int width, int height,
@@ -141,36 +173,4 @@ void facet_synth_render(struct facet_synth *synth, const struct facet_synth_view
     synth_raster(synth);
     synth_shade(synth, view);
     synth_develop(synth, view, image);
-}
-
-/* Value noise: random lattices of growing fineness, joined by a smooth curve. */
-static void add_octave(float *texture, gsl_rng *rng, int cells, float weight)
-{
-    const int size = NOISE_SIZE;
-    float values[128 * 128];
-    for (int i = 0; i < cells * cells; i++) values[i] = (float)draw_uniform(rng) - 0.5f;
-    for (int y = 0; y < size; y++)
-        for (int x = 0; x < size; x++) {
-            float fx = (float)(x * cells) / (float)size, fy = (float)(y * cells) / (float)size;
-            int ix = (int)fx, iy = (int)fy, jx = (ix + 1) % cells, jy = (iy + 1) % cells;
-            float u = smooth(0, 1, fx - (float)ix), v = smooth(0, 1, fy - (float)iy);
-            float top = mixf(values[iy * cells + ix], values[iy * cells + jx], u);
-            float low = mixf(values[jy * cells + ix], values[jy * cells + jx], u);
-            texture[y * size + x] += weight * mixf(top, low, v);
-        }
-}
-
-int synth_noise_fill(struct synth_noise *noise)
-{
-    gsl_rng *rng = facet_rng_new(0, facet_rng_stream("texture"));
-    if (rng == NULL) return FACET_ENOMEM;
-    for (int i = 0; i < NOISE_SIZE * NOISE_SIZE; i++) noise->coarse[i] = noise->fine[i] = 0.5f;
-    add_octave(noise->coarse, rng, 8, 0.62f);
-    add_octave(noise->coarse, rng, 16, 0.36f);
-    add_octave(noise->coarse, rng, 32, 0.22f);
-    add_octave(noise->coarse, rng, 64, 0.12f);
-    add_octave(noise->fine, rng, 64, 0.5f);
-    add_octave(noise->fine, rng, 128, 0.75f);
-    gsl_rng_free(rng);
-    return FACET_OK;
 }

@@ -7,7 +7,9 @@
 #include "base/parse.h"
 #include "base/progress.h"
 #include "base/rng.h"
+#include "base/scratch.h"
 
+#include <dirent.h>
 #include <gsl/gsl_randist.h>
 #include <inttypes.h>
 #include <math.h>
@@ -206,6 +208,100 @@ static void full_disk_is_noticed(void **state)
     assert_int_not_equal(access("y", F_OK), 0);
 }
 
+/* ---- arrays in files ---- */
+
+static int entries(const char *folder)
+{
+    int count = 0;
+    DIR *all = opendir(folder);
+    assert_non_null(all);
+    while (readdir(all) != NULL) count++;
+    closedir(all);
+    return count - 2;
+}
+
+static void scratch_holds_values(void **state)
+{
+    uint64_t *numbers = NULL;
+    (void)state;
+    assert_int_equal(setenv("TMPDIR", ".", 1), 0);
+    const int before = entries(".");
+    for (uint64_t k = 0; k < 500000; k++) {
+        assert_ok(facet_scratch_grow(&numbers, k, sizeof *numbers, "numbers"));
+        numbers[k] = k * k;
+    }
+    assert_int_equal((uintptr_t)numbers % 64, 0);
+    assert_int_equal(entries("."), before);
+    for (uint64_t k = 0; k < 500000; k++) assert_true(numbers[k] == k * k);
+    facet_scratch_free(numbers);
+    for (size_t bytes = 0; bytes < 4000000; bytes = 5 * bytes + 1) {
+        char *zero = facet_scratch_alloc(bytes, 1, "zeros");
+        assert_non_null(zero);
+        for (size_t i = 0; i < bytes; i++) assert_int_equal(zero[i], 0);
+        facet_scratch_free(zero);
+    }
+    facet_scratch_free(NULL);
+}
+
+static void scratch_says_why_not(void **state)
+{
+    (void)state;
+    assert_null(facet_scratch_alloc(SIZE_MAX / 4, 8, "scores"));
+    assert_non_null(strstr(facet_error_message(), "scores"));
+    assert_int_equal(setenv("TMPDIR", "nowhere", 1), 0);
+    assert_null(facet_scratch_alloc(2000000, 8, "scores"));
+    assert_string_equal(facet_error_message(), "nowhere: cannot keep 15 MiB of scores there: No "
+                                               "such file or directory (set TMPDIR to a folder "
+                                               "with room)");
+    double *few = facet_scratch_alloc(1000, 8, "scores"), *same = few; /* these are in memory */
+    assert_non_null(few);
+    few[999] = 7;
+    assert_fails(facet_scratch_grow(&few, 1000000, 8, "scores"), FACET_ENOMEM, "nowhere: cannot");
+    assert_true(few == same && few[999] == 7);
+    facet_scratch_free(few);
+}
+
+struct item {
+    uint32_t key, place;
+    char rest[4];
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const uint32_t x = ((const struct item *)a)->key, y = ((const struct item *)b)->key;
+    return (x > y) - (x < y);
+}
+
+/* Runs of 16,384 and what is left of one, each merged with another or with none. */
+static void scratch_is_sorted(void **state)
+{
+    static const size_t counts[] = {0, 1, 2, 16384, 16385, 40000, 49152, 200000};
+    gsl_rng *rng = facet_rng_new(7, 1);
+    (void)state;
+    assert_int_equal(setenv("TMPDIR", ".", 1), 0);
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        const size_t n = counts[c];
+        struct item *items = facet_scratch_alloc(n, sizeof *items, "items");
+        uint8_t *seen = facet_alloc(n, 1, "items");
+        assert_true(items != NULL && seen != NULL);
+        for (size_t k = 0; k < n; k++)
+            items[k] = (struct item){(uint32_t)gsl_rng_uniform_int(rng, n), (uint32_t)k, "abc"};
+        uint32_t *keys = facet_alloc(n, sizeof *keys, "keys");
+        assert_non_null(keys);
+        for (size_t k = 0; k < n; k++) keys[k] = items[k].key;
+        assert_ok(facet_scratch_sort(items, n, sizeof *items, by_key));
+        for (size_t k = 0; k < n; k++) {
+            assert_true(k == 0 || items[k].key >= items[k - 1].key);
+            assert_true(items[k].place < n && !seen[items[k].place]++);
+            assert_true(items[k].key == keys[items[k].place] && items[k].rest[2] == 'c');
+        }
+        facet_scratch_free(items);
+        free(seen);
+        free(keys);
+    }
+    gsl_rng_free(rng);
+}
+
 static void folders_are_made(void **state)
 {
     (void)state;
@@ -311,6 +407,9 @@ int main(void)
         cmocka_unit_test(hash_is_sha256),
         cmocka_unit_test(files_appear_whole),
         cmocka_unit_test(full_disk_is_noticed),
+        cmocka_unit_test(scratch_holds_values),
+        cmocka_unit_test(scratch_says_why_not),
+        cmocka_unit_test(scratch_is_sorted),
         cmocka_unit_test(folders_are_made),
         cmocka_unit_test(sizes_read_well),
     };

@@ -174,6 +174,61 @@ static void missing_is_counted_where_allowed(void **state)
                ": fold 2 has 0 genuine and 0 impostor pairs (2 of 4 pairs dropped)");
 }
 
+enum { SOME = 500, ALL = 900, LINES = 300000 };
+
+/* Pairs (0, 1), (0, 2), .. of images 0 .. ALL - 1. */
+static void put_long_list(const char *end)
+{
+    FILE *list = fopen("list", "w");
+    assert_non_null(list);
+    fputs("image_a\timage_b\tsame\tfold\n", list);
+    for (int k = 0, i = 0, j = 1; k < LINES; k++) {
+        fprintf(list, "%03d.jpg\t%03d.jpg\t%d\t%d\n", i, j, k % 3 == 0, 7 - k % 5);
+        if (++j == ALL) j = ++i + 1;
+    }
+    fputs(end, list);
+    assert_int_equal(fclose(list), 0);
+}
+
+/* More pairs than memory should hold, and many names of images that aren't there. */
+static void long_lists_are_read(void **state)
+{
+    static char names[SOME][16];
+    const char *paths[SOME];
+    struct facet_protocol *p = NULL;
+    (void)state;
+    for (int i = 0; i < SOME; i++) {
+        snprintf(names[i], sizeof *names, "%03d.jpg", i);
+        paths[i] = names[i];
+    }
+    const struct facet_protocol_images some = {SOME, paths, NULL, NULL};
+    put_long_list("003.jpg\t001.jpg\t1\t7\n");
+    assert_fails(facet_protocol_read(&p, "list", &some, &strict), FACET_EFORMAT,
+                 "list:501: 500.jpg is not among the images");
+    assert_fails(facet_protocol_read(&p, "list", &some, &lenient), FACET_EFORMAT,
+                 "list:300002: the pair of line 902 again");
+    put_long_list("");
+    assert_ok(facet_protocol_read(&p, "list", &some, &lenient));
+    assert_int_equal(p->listed, LINES);
+    assert_int_equal(p->missing_count, ALL - SOME);
+    assert_string_equal(p->missing[0], "500.jpg");
+    assert_string_equal(p->missing[ALL - SOME - 1], "899.jpg");
+    assert_int_equal(p->folds, 5);
+    assert_int_equal(p->fold_number[0], 3);
+    size_t k = 0;
+    for (uint32_t line = 2, i = 0, j = 1; line < LINES + 2; line++) {
+        if (i < SOME && j < SOME) {
+            assert_true(k < p->count && p->first[k] == i && p->second[k] == j);
+            assert_true(p->line[k] == line && p->same[k] == ((line - 2) % 3 == 0) &&
+                        p->fold[k] == 4 - (line - 2) % 5);
+            k++;
+        }
+        if (++j == ALL) j = ++i + 1;
+    }
+    assert_int_equal(p->count, k);
+    facet_protocol_free(&p);
+}
+
 static void rows_without_activations_are_missing(void **state)
 {
     (void)state;
@@ -244,7 +299,7 @@ static void table_malformed(void **state)
     char *many = facet_alloc(1, 300 * 64, "list");
     int at = sprintf(many, "%s", HEAD);
     for (int f = 0; f < 257; f++) at += sprintf(many + at, "Cy_0001.jpg\tCy_0002.jpg\t1\t%d\n", f);
-    refuses(many, ": 257 folds, expected at most 256");
+    refuses(many, ":258: fold 256 is the 257th, expected at most 256");
     free(many);
 }
 
@@ -359,6 +414,7 @@ int main(void)
         cmocka_unit_test(lfw_view_1_with_crlf),
         cmocka_unit_test(lfw_malformed),
         cmocka_unit_test(missing_is_counted_where_allowed),
+        cmocka_unit_test(long_lists_are_read),
         cmocka_unit_test(rows_without_activations_are_missing),
         cmocka_unit_test(table_with_folds),
         cmocka_unit_test(table_malformed),

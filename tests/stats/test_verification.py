@@ -194,6 +194,7 @@ check_folds(people=40, n=600, folds=10, disjoint=False, replicates=60, grid=0)
 check_folds(people=30, n=200, folds=3, disjoint=False, replicates=40, grid=3)
 check_folds(people=200, n=500, folds=2, disjoint=True, replicates=40, grid=0)
 check_folds(people=300, n=900, folds=3, disjoint=True, replicates=20, grid=5)
+check_folds(people=300, n=20000, folds=4, disjoint=False, replicates=20, grid=50)  # in blocks
 
 
 def lfw_sized(replicates):

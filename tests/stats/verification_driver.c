@@ -34,32 +34,47 @@ static void *get(size_t count, size_t size)
     return data;
 }
 
+/* Which of the points `all` that is. */
+static size_t find(const struct facet_roc_point *all, const struct facet_roc_point *point)
+{
+    size_t k = 0;
+    while (memcmp(&all[k], point, sizeof *point) != 0) k++;
+    return k;
+}
+
 static int curve(size_t n, size_t limit)
 {
-    double *scores = get(n, sizeof *scores), threshold, accuracy;
+    double *scores = get(n, sizeof *scores);
     uint8_t *same = get(n, 1);
-    size_t *kept = facet_alloc(limit, sizeof *kept, "points"), count;
+    struct facet_roc_point *all = facet_alloc(n + 2, sizeof *all, "points");
+    struct facet_roc_point *kept = facet_alloc(limit, sizeof *kept, "points");
     struct facet_roc *roc = NULL;
-    int code = facet_roc_new(&roc, scores, same, n);
-    if (code == FACET_OK) code = facet_roc_threshold(roc, NULL, &threshold, &accuracy);
+    int code = facet_roc_new(&roc, n);
+    for (size_t k = 0; code == FACET_OK && k < n; k++)
+        roc->pairs[k] = (struct facet_roc_pair){.score = scores[k], .same = same[k]};
+    if (code == FACET_OK) code = facet_roc_sort(roc);
     if (code == FACET_OK) {
-        count = facet_roc_thin(roc, limit, kept);
-        const double numbers[] = {(double)roc->points, (double)count, facet_roc_auc(roc),
-                                  facet_roc_eer(roc),  threshold,     accuracy};
+        struct facet_roc_choice best;
+        struct facet_roc_measures m;
+        const size_t points = facet_roc_thin(roc, n + 2, all);
+        const size_t count = facet_roc_thin(roc, limit, kept);
+        facet_roc_threshold(roc, -1, NULL, &best);
+        facet_roc_measure(roc, &m);
+        const double numbers[] = {(double)points, (double)count,  m.auc,
+                                  m.eer,          best.threshold, best.accuracy};
         fwrite(numbers, sizeof *numbers, sizeof numbers / sizeof *numbers, stdout);
-        for (int i = 0; i < FACET_VERIFICATION_RATES; i++)
-            put(facet_roc_tpr_at(roc, facet_verification_rates[i]));
-        for (size_t k = 0; k < roc->points; k++) {
-            double fpr = facet_roc_fpr(roc, k), tpr = facet_roc_tpr(roc, k);
-            const double row[] = {roc->threshold[k], fpr, tpr, facet_roc_deviate(fpr),
-                                  facet_roc_deviate(1 - tpr)};
+        fwrite(m.tpr, sizeof *m.tpr, FACET_ROC_RATES, stdout);
+        for (size_t k = 0; k < points; k++) {
+            const double row[] = {all[k].threshold, all[k].fpr, all[k].tpr,
+                                  facet_roc_deviate(all[k].fpr), facet_roc_deviate(1 - all[k].tpr)};
             fwrite(row, sizeof *row, 5, stdout);
         }
-        for (size_t k = 0; k < count; k++) put((double)kept[k]);
+        for (size_t k = 0; k < count; k++) put((double)find(all, &kept[k]));
     }
     facet_roc_free(&roc);
     free(scores);
     free(same);
+    free(all);
     free(kept);
     return code;
 }
@@ -80,7 +95,7 @@ static int put_result(const struct facet_verification *v,
     fwrite(numbers, sizeof *numbers, sizeof numbers / sizeof *numbers, stdout);
     put_estimate(&v->auc);
     put_estimate(&v->eer);
-    for (int i = 0; i < FACET_VERIFICATION_RATES; i++) put_estimate(&v->tpr[i]);
+    for (int i = 0; i < FACET_ROC_RATES; i++) put_estimate(&v->tpr[i]);
     for (size_t f = 0; f < v->folds; f++) {
         put(v->fold_accuracy[f]);
         put(v->threshold[f]);

@@ -51,18 +51,19 @@ def draw(path, rng, name, people, images):
 
 
 def draw_pairs(path, rng, who):
-    """Ten folds, genuine and impostor pairs in turn."""
+    """Ten folds, genuine and impostor pairs in turn, each pair once."""
     start = np.searchsorted(who, np.arange(PEOPLE + 1))
-    several = np.flatnonzero(np.diff(start) > 1)
+    several, pairs = np.flatnonzero(np.diff(start) > 1), {}
+    while len(pairs) < PAIRS:
+        same = (len(pairs) + 1) % 2
+        p = rng.choice(several)
+        a, b = sorted(rng.choice(np.arange(start[p], start[p + 1]), 2, replace=False) if same else
+                      start[rng.choice(PEOPLE, 2, replace=False)])
+        pairs.setdefault((a, b), same)
     with open(path, "w") as f:
         f.write("image_a\timage_b\tsame\tfold\n")
-        for k in range(PAIRS):
-            if k % 2 == 0:
-                p = rng.choice(several)
-                a, b = rng.choice(np.arange(start[p], start[p + 1]), 2, replace=False)
-            else:
-                a, b = start[rng.choice(PEOPLE, 2, replace=False)]
-            f.write(f"p/{a:06d}.jpg\tp/{b:06d}.jpg\t{(k + 1) % 2}\t{10 * k // PAIRS + 1}\n")
+        for k, ((a, b), same) in enumerate(pairs.items()):
+            f.write(f"p/{a:06d}.jpg\tp/{b:06d}.jpg\t{same}\t{10 * k // PAIRS + 1}\n")
 
 
 def spent(*arguments, threads=2):

@@ -49,7 +49,7 @@ static const struct facet_option options[] = {
     {PAPER, "paper", "DIR", "the paper's numbers (default: those that come with facet)"},
     {SUFFIX, "suffix", "TEXT", "the experiments' folders are called NAME and this, as -lfw"},
     {TABLE_LIMIT, "table-limit", "KIB",
-     "of longer tables the page holds the first rows (default 256)"},
+     "of longer tables the page holds the first rows (default 96)"},
     {0},
 };
 
@@ -175,7 +175,7 @@ int main(int argc, char **argv)
     static const struct facet_cli_steps steps = {take, find_fault, run};
     struct report_options o = {
         .suffix = "",
-        .table_limit = 256 << 10,
+        .table_limit = 96 << 10,
         .neurons = {.view = FACET_VIEW_ORIGINAL,
                     .subjects = {.shown_people = 16, .min_images = 5, .most_people = 2000},
                     .sizes = {.bins = 32, .most = 8, .images = 6},

@@ -8,7 +8,7 @@
  * itself; those that studies.json doesn't know come last.
  *
  *     json_t *list;
- *     studies_read("out/paper", "", 256 << 10, &list);
+ *     studies_read("out/paper", "", 96 << 10, &list);
  */
 #ifndef FACET_REPORT_STUDIES_H
 #define FACET_REPORT_STUDIES_H

@@ -212,7 +212,7 @@ if [ -z "$lfw" ]; then
 $train_seed"
     pairs=faces/pairs.txt train_images=others/others.tsv
 fi
-stage lists list_faces "$lfw $pairs $train_images $lfw_person $map_every $lbp_train_images"
+stage lists list_faces "$lfw $(checksum "$pairs") $train_images $lfw_person $map_every $lbp_train_images"
 stage_model "$requested"
 faces=(--images faces/manifest.tsv)
 map_faces=(--images map_images.tsv --root faces)

@@ -81,6 +81,8 @@ beside labels attributes.tsv
 [ -z "$lfw" ] || [ -n "$pairs" ] || fail "$lfw: has no pairs.txt: say where it is (--pairs)"
 [ -n "$layers_from" ] || [ ! -d "$root/out/layers" ] || layers_from=$root/out/layers
 make_absolute lfw landmarks pairs labels train_images layers_from bin
+people=$train_images
+[ ! -f "$people" ] || people=$(dirname "$people")
 
 # ---- programs ----
 
@@ -103,6 +105,19 @@ facet_report=$(program facet-report)
 mkdir -p "$out/.stages"
 out=$(cd "$out" && pwd)
 cd "$out"
+
+# Tables say what they were made from, not where that lies on this machine: studies get copies and links.
+if [ -n "$lfw" ]; then
+    ln -sfn "$lfw" lfw
+    lfw=lfw
+    for file in landmarks pairs labels; do
+        [ -z "${!file}" ] || keep_copy "$file"
+    done
+fi
+if [ -n "$people" ]; then
+    ln -sfn "$people" people
+    train_images=people${train_images#"$people"}
+fi
 
 draw_faces() {
     rm -rf faces

@@ -29,7 +29,8 @@ Options:
   --lfw DIR             Labeled Faces in the Wild, deep-funneled: the folder of people; the images in
                         the pairs are taken, and those of one person
   --landmarks FILE      its five landmarks an image
-  --pairs FILE          pairs of it: pairs.txt (view 2)
+  --pairs FILE          pairs of it: pairs.txt (view 2), or a table with image_a, image_b,
+                        same, fold
   --train-images FILE   manifest of other people, for Joint Bayesian with --lfw; without it there is
                         none
   --train-align HOW     landmarks or resize (facet-dump --align)
@@ -88,11 +89,17 @@ draw_faces() {
     draw_others "$train_identities" "$train_images_drawn" "$train_seed"
 }
 
-# list_pairs: pairs.txt of LFW's kind as a table.
+# list_pairs: pairs.txt of LFW's kind as a table; a table as it is.
 list_pairs() {
     awk -F '\t' -v OFS='\t' '
         function image(name, number) { return sprintf("%s/%s_%04d.jpg", name, name, number) }
-        NR == 1 { each = NF > 1 ? $2 : $1; print "image_a", "image_b", "same", "fold"; next }
+        NR == 1 {
+            each = NF > 1 ? $2 : $1
+            for (i = 1; i <= NF; i++) at[$i] = i
+            print "image_a", "image_b", "same", "fold"
+            next
+        }
+        "image_a" in at { print $at["image_a"], $at["image_b"], $at["same"], "fold" in at ? $at["fold"] : 1; next }
         { fold = int((NR - 2) / (2 * each)) + 1 }
         NF == 3 { print image($1, $2), image($1, $3), 1, fold }
         NF == 4 { print image($1, $2), image($3, $4), 0, fold }' "$pairs"

@@ -174,6 +174,13 @@ printf 'image\tidentity\n' >expected
 printf '%s\n' Ann/Ann_0001.jpg Ann/Ann_0002.jpg Bob/Bob_0002.jpg George_W_Bush/George_W_Bush_0001.jpg \
     George_W_Bush/George_W_Bush_0002.jpg | sed 's|\([^/]*\)/.*|&	\1|' >>expected
 cmp -s expected lfw_run/images.tsv || complain "images in the pairs, and of the person"
+{
+    printf 'same\timage_b\timage_a\n1\tAnn/Ann_0002.jpg\tAnn/Ann_0001.jpg\n'
+    printf '0\tBob/Bob_0002.jpg\tAnn/Ann_0001.jpg\n'
+} >table.tsv
+runs --lfw lfw --landmarks points.tsv --pairs table.tsv --out table_run || complain "a table of pairs"
+cmp -s expected table_run/images.tsv || complain "images in a table of pairs"
+cmp -s lfw_run/pairs.tsv table_run/pairs.tsv || complain "a table of pairs is another list"
 runs --lfw lfw --landmarks points.tsv --pairs pairs.txt --train-images people.tsv --train-align resize \
     --out lfw_run || complain "on LFW with training images"
 passed "facet-dump .*--images $work/people.tsv --align resize .*-o training.h5"

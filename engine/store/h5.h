@@ -42,7 +42,7 @@ int facet_h5_read_rows(hid_t object, const char *name, hid_t type, size_t rows, 
                        void *values);
 
 /* H5Dread() of `count` values as float32; float16 is widened here (store/half), not by HDF5, which
- * takes six times as long for it as for all the rest. Negative on failure. */
+ * goes bit by bit and takes longer for it than for all the rest. Negative on failure. */
 herr_t facet_h5_read_floats(hid_t set, hid_t memory, hid_t space, size_t count, float *out);
 
 #endif

@@ -8,6 +8,7 @@
 #define PANELS 4 /* registers a row: 6 x 4 sums, 4 of b, 1 of a */
 #define PIXELS 4 /* neighbours of a depthwise convolution done at once */
 #define FEW    8 /* images of a region for each of which its weights are transformed anew */
+#define TILES  4 /* of a shallow layer, done at once: 7 registers each */
 
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 typedef __mmask16 mask;

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { CHUNK = FACET_CONVOLVE_CHUNK };
-
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -16,6 +14,7 @@ static size_t regions(const struct facet_conv *conv)
 
 enum facet_way facet_convolve_way(const struct facet_conv *conv)
 {
+    if (facet_shallow_fits(conv)) return FACET_WAY_SHALLOW_WINOGRAD;
     if (regions(conv) == 1)
         return facet_winograd_fits(conv) ? FACET_WAY_WINOGRAD : FACET_WAY_PRODUCTS;
     return facet_winograd_fits(conv) && conv->region_h == 2 && conv->region_w == 2
@@ -25,8 +24,8 @@ enum facet_way facet_convolve_way(const struct facet_conv *conv)
 
 const char *facet_convolve_way_name(enum facet_way way)
 {
-    static const char *const names[] = {"products", "Winograd 4x4", "products by region",
-                                        "Winograd 2x2 by region"};
+    static const char *const names[] = {"products", "Winograd 4x4", "Winograd 2x2",
+                                        "products by region", "Winograd 2x2 by region"};
     return names[way];
 }
 
@@ -36,6 +35,8 @@ double facet_convolve_multiplications(const struct facet_convolution *c)
     switch (c->way) {
     case FACET_WAY_WINOGRAD:
         return FACET_WINOGRAD_PLACES * pairs * (double)facet_winograd_tiles(&c->conv);
+    case FACET_WAY_SHALLOW_WINOGRAD:
+        return FACET_SHALLOW_PLACES * pairs * (double)(c->conv.out_h * c->conv.out_w) / 4;
     case FACET_WAY_REGION_WINOGRAD:
         return FACET_REGION_PLACES * pairs * (double)regions(&c->conv);
     default:
@@ -48,8 +49,14 @@ double facet_convolve_multiplications(const struct facet_convolution *c)
 /* Packed floats of a region. */
 static size_t region_weights(const struct facet_convolution *c)
 {
-    return c->way == FACET_WAY_WINOGRAD ? FACET_WINOGRAD_PLACES * c->conv.in_c * c->conv.out_c
-                                        : facet_conv_weights(&c->conv);
+    switch (c->way) {
+    case FACET_WAY_WINOGRAD:
+        return FACET_WINOGRAD_PLACES * c->conv.in_c * c->conv.out_c;
+    case FACET_WAY_SHALLOW_WINOGRAD:
+        return FACET_SHALLOW_PLACES * c->conv.in_c * c->conv.out_c;
+    default:
+        return facet_conv_weights(&c->conv);
+    }
 }
 
 /* Room behind the packed weights for those before their transform. */
@@ -83,6 +90,26 @@ static void turn_panels(const struct facet_conv *conv, const float *weight, floa
                 *to++ = weight[o * in_c * taps + i];
 }
 
+/* (out_c, in_c, 4, 4) to (out_c / 16, 5, 5, in_c, 16), G g G' by columns, rounded once. */
+static void transform_shallow(const struct facet_conv *conv, const float *weight, float *to)
+{
+    static const double g[5][4] = {{1 / 2., 0, 0, 0},
+                                   {-1 / 2., -1 / 2., -1 / 2., -1 / 2.},
+                                   {-1 / 6., 1 / 6., -1 / 6., 1 / 6.},
+                                   {1 / 6., 1 / 3., 2 / 3., 4 / 3.},
+                                   {0, 0, 0, 1}};
+    const size_t panel = FACET_SHALLOW_PANEL;
+    for (size_t first = 0; first < conv->out_c; first += panel)
+        for (size_t place = 0; place < FACET_SHALLOW_PLACES; place++)
+            for (size_t i = 0; i < conv->in_c * panel; i++) {
+                const float *w = weight + ((first + i % panel) * conv->in_c + i / panel) * 16;
+                double sum = 0;
+                for (size_t k = 0; k < 16; k++)
+                    sum += g[place % 5][k / 4] * (double)w[k] * g[place / 5][k % 4];
+                *to++ = (float)sum;
+            }
+}
+
 void facet_convolve_pack(const struct facet_kernels *k, const struct facet_convolution *c,
                          const float *weight, float *packed)
 {
@@ -91,6 +118,10 @@ void facet_convolve_pack(const struct facet_kernels *k, const struct facet_convo
         float *turned = packed + region_weights(c);
         turn(conv, weight, turned);
         k->winograd_weight(conv, turned, packed, NULL);
+        return;
+    }
+    if (c->way == FACET_WAY_SHALLOW_WINOGRAD) {
+        transform_shallow(conv, weight, packed);
         return;
     }
     for (size_t r = 0; r < regions(conv); r++) {
@@ -193,6 +224,24 @@ void facet_convolve_products(const struct facet_kernels *k, const struct facet_c
     }
 }
 
+/* One image, tile row by tile row; scratch: v and a strip of two rows. */
+static void shallow_winograd(const struct facet_kernels *k, const struct facet_convolution *c,
+                             const float *input, float *out, float *scratch)
+{
+    const struct facet_conv *conv = &c->conv;
+    const size_t row = conv->out_w * conv->out_c;
+    float *v = scratch, *strip = v + facet_shallow_scratch(conv);
+    for (size_t ty = 0; ty < conv->out_h / 2; ty++) {
+        k->shallow_input(conv, ty, input, v);
+        if (c->pool) {
+            k->shallow_relu_pool(conv, v, c->weight, c->bias, out + ty * row / 2);
+            continue;
+        }
+        k->shallow_output(conv, v, c->weight, strip);
+        facet_convolve_finish(k, c, 2 * ty, 2, strip, out, NULL);
+    }
+}
+
 /* ---- weights of its own in each region ---- */
 
 struct facet_area facet_conv_area(const struct facet_conv *conv, size_t region)
@@ -258,11 +307,13 @@ size_t facet_convolve_scratch(const struct facet_convolution *c, size_t images)
     const struct facet_conv *conv = &c->conv;
     switch (c->way) {
     case FACET_WAY_WINOGRAD: {
-        const size_t rows = least(images, CHUNK) * facet_winograd_tiles(conv);
+        const size_t rows = facet_winograd_tiles(conv);
         return facet_convolve_strip(conv) +
                FACET_WINOGRAD_PLACES * (facet_winograd_place(rows * conv->in_c) +
                                         facet_winograd_place(rows * conv->out_c));
     }
+    case FACET_WAY_SHALLOW_WINOGRAD:
+        return facet_shallow_scratch(conv) + facet_convolve_strip(conv);
     case FACET_WAY_REGION_WINOGRAD:
         return FACET_REGION_PLACES * (facet_winograd_place(images * conv->in_c) +
                                       facet_winograd_place(images * conv->out_c)) +
@@ -283,13 +334,15 @@ void facet_convolve(const struct facet_kernels *k, const struct facet_convolutio
             facet_convolve_products(k, c, input + n * in, out + n * values, NULL, scratch);
         return;
     case FACET_WAY_WINOGRAD:
-        for (size_t n = 0; n < images; n += CHUNK) {
-            const size_t some = least(CHUNK, images - n);
-            const size_t place =
-                facet_winograd_place(some * facet_winograd_tiles(conv) * conv->in_c);
-            facet_convolve_winograd(k, c, some, input + n * in, scratch, place, out + n * values,
-                                    NULL, scratch + FACET_WINOGRAD_PLACES * place);
+        for (size_t n = 0; n < images; n++) {
+            const size_t place = facet_winograd_place(facet_winograd_tiles(conv) * conv->in_c);
+            facet_convolve_winograd(k, c, 1, input + n * in, scratch, place, out + n * values, NULL,
+                                    scratch + FACET_WINOGRAD_PLACES * place);
         }
+        return;
+    case FACET_WAY_SHALLOW_WINOGRAD:
+        for (size_t n = 0; n < images; n++)
+            shallow_winograd(k, c, input + n * in, out + n * values, scratch);
         return;
     default:
         for (size_t r = 0; r < regions(conv); r++)

@@ -2,18 +2,20 @@
  * a kernel set, on images laid out (y, x, channel).
  *
  * What a convolution gives before pooling is never stored: it is made in strips of a few rows that
- * stay in the cache, and pooled at once. There are four ways, by the shape alone, so that an image
+ * stay in the cache, and pooled at once. There are five ways, by the shape alone, so that an image
  * has the same bits whatever it is computed with:
  *
  *   way              for                                          weights as packed
  *   PRODUCTS         shared weights                               (kernel_h, kernel_w, in_c, out_c)
  *   WINOGRAD         the same, 3x3 with channels in sixteens      (36, in_c, out_c), F(4x4, 3x3)
+ *   SHALLOW_WINOGRAD the same, 4x4 on one or three channels       (out_c / 16, 25, in_c, 16),
+ *                                                                 F(2x2, 4x4)
  *   REGION_PRODUCTS  weights of its own in each region            (regions, kernel_h, kernel_w,
  *                                                                 in_c, out_c)
  *   REGION_WINOGRAD  the same, 3x3, 2x2 regions, in sixteens      (regions, out_c / 16, in_c,
  *                                                                 3, 3, 16), F(2x2, 3x3)
  *
- * The first two work on few images at a time, whose maps stay in the cache; the others on as many
+ * The first three work on one image at a time, whose maps stay in the cache; the others on as many
  * as they are given, for each region's weights are read once for all of them.
  *
  *     struct facet_convolution c = {.conv = conv, .way = facet_convolve_way(&conv), .relu = 1};
@@ -27,12 +29,10 @@
 
 #include "kernels/kernels.h"
 
-/* Images that go through shared weights together. */
-#define FACET_CONVOLVE_CHUNK 2
-
 enum facet_way {
     FACET_WAY_PRODUCTS,
     FACET_WAY_WINOGRAD,
+    FACET_WAY_SHALLOW_WINOGRAD,
     FACET_WAY_REGION_PRODUCTS,
     FACET_WAY_REGION_WINOGRAD
 };
@@ -41,7 +41,7 @@ struct facet_convolution {
     struct facet_conv conv;
     enum facet_way way;
     int relu;                   /* ReLU after it */
-    int pool;                   /* and 2x2 pooling, in the first two ways and with ReLU only */
+    int pool;                   /* and 2x2 pooling, in the first three ways and with ReLU only */
     const float *weight, *bias; /* packed; (out_c) or (regions, out_c) */
 };
 

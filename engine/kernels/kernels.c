@@ -13,6 +13,13 @@ static const struct facet_kernels *const sets[] = {
     &facet_kernels_portable, &facet_kernels_reference, NULL,
 };
 
+int facet_shallow_fits(const struct facet_conv *conv)
+{
+    return conv->regions_y * conv->regions_x == 1 && conv->kernel_h == 4 && conv->kernel_w == 4 &&
+           conv->pad_y == 0 && conv->pad_x == 0 && (conv->in_c == 1 || conv->in_c == 3) &&
+           conv->out_c % FACET_SHALLOW_PANEL == 0 && conv->out_h % 2 == 0 && conv->out_w % 2 == 0;
+}
+
 int facet_winograd_fits(const struct facet_conv *conv)
 {
     return conv->kernel_h == 3 && conv->kernel_w == 3 && conv->in_c % 16 == 0 &&

@@ -33,6 +33,19 @@
  * pass through the processor once a batch, so they are kept as they are, 9 for 16, and U is made on
  * the way; the halves of the usual G stand in B', where they cost less and round nothing.
  *
+ * F(2x2, 4x4) with 25 places, for the points 0, 1, -1, 2 and infinity, does it for a first layer of
+ * one or three channels (shallow_*). Its sums are so short that M never leaves the registers, and a
+ * tile is one window of the pooling. With
+ *
+ *           | 2 -1 -2  1  0 |        |  1/2   0    0    0   |
+ *           | 0 -2 -1  1  0 |        | -1/2 -1/2 -1/2 -1/2  |        | 1 1  1 1 0 |
+ *     B' =  | 0  2 -3  1  0 |    G = | -1/6  1/6 -1/6  1/6  |   A' = | 0 1 -1 2 1 |
+ *           | 0 -1  0  1  0 |        |  1/6  1/3  2/3  4/3  |
+ *           | 0  2 -1 -2  1 |        |   0    0    0    1   |
+ *
+ * its error is three times that of the plain sum, four at the worst place
+ * (tests/kernels/test_shallow.c).
+ *
  *     const struct facet_kernels *k;
  *     if (facet_kernels_choose(NULL, &k) < 0) ...            // FACET_KERNELS names no set
  *     k->product(&(struct facet_product){.rows = n, .columns = 512, .segments = 1, .inner = in,
@@ -64,6 +77,8 @@ struct facet_product {
 #define FACET_REGION_PLACES   16
 #define FACET_REGION_PANEL    16 /* columns whose weights lie side by side */
 #define FACET_REGION_COLUMNS  64 /* columns whose U is stored at a time */
+#define FACET_SHALLOW_PLACES  25
+#define FACET_SHALLOW_PANEL   16 /* columns of U that lie side by side */
 #define FACET_UNPOOLED        4  /* index of a pooled value that ReLU cut off: no gradient */
 
 /* What follows a sum of products: out = f(from + bias + add). */
@@ -129,6 +144,17 @@ struct facet_kernels {
     void (*region_product)(const struct facet_conv *conv, size_t images, const float *weight,
                            const float *v, size_t place, float *u, float *m, size_t out_place);
 
+    /* Row `ty` of the tiles of a shallow layer: v (25, line), line = facet_shallow_line(), place
+     * (i, j) of 5x5 at (5 j + i) line, and in it the tile tx from 2 tx in_c on; room of
+     * facet_shallow_scratch() floats. input (in_h, in_w, in_c). */
+    void (*shallow_input)(const struct facet_conv *conv, size_t ty, const float *input, float *v);
+    /* u (out_c / 16, 25, in_c, 16), places as in v; strip (2, out_w, out_c). */
+    void (*shallow_output)(const struct facet_conv *conv, const float *v, const float *u,
+                           float *strip);
+    /* The same, ReLU(bias + the largest of each tile): out (out_w / 2, out_c). */
+    void (*shallow_relu_pool)(const struct facet_conv *conv, const float *v, const float *u,
+                              const float *bias, float *out);
+
     /* out (width / 2, c) = ReLU(bias + the largest of each 2x2 window of rows (2, width, c));
      * index, in 0..3 for y, x = 0 0, 0 1, 1 0, 1 1, says where it stood (the first of equals), and
      * FACET_UNPOOLED that ReLU gave 0; NULL if nobody asks. An odd last pixel belongs to no
@@ -177,6 +203,18 @@ static inline size_t facet_winograd_tiles_x(const struct facet_conv *conv)
 }
 /* Nonzero if the Winograd kernels can run this convolution: 3x3, channels in sixteens. */
 int facet_winograd_fits(const struct facet_conv *conv);
+/* Nonzero if the shallow kernels can: 4x4, one or three channels to a multiple of 16, an even
+ * number of rows and columns. */
+int facet_shallow_fits(const struct facet_conv *conv);
+/* Floats of a line of a shallow layer's v, and of v with the room behind it. */
+static inline size_t facet_shallow_line(const struct facet_conv *conv)
+{
+    return conv->in_w * conv->in_c;
+}
+static inline size_t facet_shallow_scratch(const struct facet_conv *conv)
+{
+    return (FACET_SHALLOW_PLACES + 5) * facet_shallow_line(conv);
+}
 /* Floats from one Winograd place to the next for so many values: a few more, which keep the places
  * apart in the cache. */
 static inline size_t facet_winograd_place(size_t values)

@@ -209,6 +209,52 @@ static void region_product(const struct facet_conv *conv, size_t images, const f
         }
 }
 
+static const double shallow_input_matrix[5][5] = {
+    {2, -1, -2, 1, 0}, {0, -2, -1, 1, 0}, {0, 2, -3, 1, 0}, {0, -1, 0, 1, 0}, {0, 2, -1, -2, 1}};
+static const double shallow_output_matrix[2][5] = {{1, 1, 1, 1, 0}, {0, 1, -1, 2, 1}};
+
+static void shallow_input(const struct facet_conv *conv, size_t ty, const float *input, float *v)
+{
+    const size_t line = conv->in_w * conv->in_c;
+    for (size_t at = 0; at + 4 * conv->in_c < line; at++) {
+        double d[25], t[25];
+        for (size_t i = 0; i < 25; i++)
+            d[i] = (double)input[(2 * ty + i / 5) * line + i % 5 * conv->in_c + at];
+        both_sides(shallow_input_matrix[0], 0, 5, 5, d, t);
+        for (size_t i = 0; i < 25; i++)
+            v[(i % 5 * 5 + i / 5) * facet_shallow_line(conv) + at] = (float)t[i];
+    }
+}
+
+/* Tile tx of output channel o. */
+static void shallow_tile(const struct facet_conv *conv, const float *v, const float *u, size_t tx,
+                         size_t o, double y[4])
+{
+    double m[25];
+    u += o / FACET_SHALLOW_PANEL * FACET_SHALLOW_PANEL * FACET_SHALLOW_PLACES * conv->in_c +
+         o % FACET_SHALLOW_PANEL;
+    for (size_t i = 0; i < 25; i++) {
+        const size_t place = i % 5 * 5 + i / 5;
+        m[i] = 0;
+        for (size_t c = 0; c < conv->in_c; c++)
+            m[i] += (double)v[place * facet_shallow_line(conv) + 2 * tx * conv->in_c + c] *
+                    (double)u[(place * conv->in_c + c) * FACET_SHALLOW_PANEL];
+    }
+    both_sides(shallow_output_matrix[0], 0, 2, 5, m, y);
+}
+
+static void shallow_output(const struct facet_conv *conv, const float *v, const float *u,
+                           float *strip)
+{
+    for (size_t tx = 0; tx < conv->out_w / 2; tx++)
+        for (size_t o = 0; o < conv->out_c; o++) {
+            double y[4];
+            shallow_tile(conv, v, u, tx, o, y);
+            for (size_t i = 0; i < 4; i++)
+                strip[(i / 2 * conv->out_w + 2 * tx + i % 2) * conv->out_c + o] = (float)y[i];
+        }
+}
+
 /* The largest of a window's four values and which it is; NaN if one is. */
 static float largest(const float *rows, size_t width, size_t c, size_t *which)
 {
@@ -318,6 +364,21 @@ static void conv_relu_pool(const struct facet_conv *conv, size_t y, const float 
         }
 }
 
+static void shallow_relu_pool(const struct facet_conv *conv, const float *v, const float *u,
+                              const float *bias, float *out)
+{
+    for (size_t tx = 0; tx < conv->out_w / 2; tx++)
+        for (size_t o = 0; o < conv->out_c; o++) {
+            double y[4];
+            float window[4];
+            size_t which;
+            shallow_tile(conv, v, u, tx, o, y);
+            for (size_t i = 0; i < 4; i++) window[i] = (float)y[i];
+            const float most = largest(window, 2, 1, &which) + bias[o];
+            *out++ = most <= 0 ? 0 : most;
+        }
+}
+
 static void winograd_relu_pool(const struct facet_conv *conv, const float *m, size_t place,
                                size_t ty, const float *bias, float *out)
 {
@@ -364,6 +425,9 @@ const struct facet_kernels facet_kernels_reference = {
     .region_input = region_input,
     .region_output = region_output,
     .region_product = region_product,
+    .shallow_input = shallow_input,
+    .shallow_output = shallow_output,
+    .shallow_relu_pool = shallow_relu_pool,
     .relu_pool = relu_pool,
     .unpool = unpool,
     .max_pool = max_pool,

@@ -423,6 +423,8 @@ static void region_product(const struct facet_conv *conv, size_t images, const f
                              out_place);
 }
 
+#include "kernels/shallow_simd.h"
+
 /* ---- ReLU and pooling ---- */
 
 static void relu_pool_index(size_t width, size_t c, const float *restrict rows,
@@ -695,8 +697,10 @@ static void depthwise(const struct facet_window *w, size_t row, const float *inp
         .winograd_output_gradient = winograd_output_gradient,                                      \
         .winograd_input_gradient = winograd_input_gradient, .winograd_weight = winograd_weight,    \
         .winograd_weight_gradient = winograd_weight_gradient, .region_input = region_input,        \
-        .region_output = region_output, .region_product = region_product, .relu_pool = relu_pool,  \
-        .unpool = unpool, .max_pool = max_pool, .finish = finish, .relu = relu,                    \
-        .depthwise = depthwise, .conv_relu_pool = conv_relu_pool,                                  \
-        .winograd_relu_pool = winograd_relu_pool, .hamming = bits,                                 \
+        .region_output = region_output, .region_product = region_product,                          \
+        .shallow_input = shallow_input, .shallow_output = shallow_output,                          \
+        .shallow_relu_pool = shallow_relu_pool, .relu_pool = relu_pool, .unpool = unpool,          \
+        .max_pool = max_pool, .finish = finish, .relu = relu, .depthwise = depthwise,              \
+        .conv_relu_pool = conv_relu_pool, .winograd_relu_pool = winograd_relu_pool,                \
+        .hamming = bits,                                                                           \
     }

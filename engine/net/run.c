@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = FACET_CONVOLVE_CHUNK, NONE = -1 };
+enum { NONE = -1 };
 
-/* Room for what layers give for some images: a chunk, or a block. Several layers share a buffer,
+/* Room for what layers give for one image, or for a block of them. Several layers share a buffer,
  * one after the other. */
 struct buffer {
     int block;
@@ -30,13 +30,14 @@ struct step {
     double seconds;
 };
 
-/* Steps 0 .. chunked - 1 take a chunk through at a time, the others a block. */
+/* Steps 0 .. single - 1 take one image through at a time, whose maps stay in the cache, the others
+ * a block. */
 struct facet_run {
     const struct facet_net *net;
     size_t *tensors; /* what is asked for */
     size_t tensor_count, block;
     struct step *steps;
-    size_t step_count, chunked;
+    size_t step_count, single;
     size_t *place; /* (layers) the step that gives a layer's result, or step_count */
     struct buffer *buffers;
     size_t buffer_count;
@@ -74,7 +75,7 @@ static int pool_of(const struct facet_run *run, size_t i, const uint8_t *needed)
     return found;
 }
 
-/* Adds the steps of the layers that run on a chunk (block = 0) or on a block (1). */
+/* Adds the steps of the layers that run on one image (block = 0) or on a block (1). */
 static void add_steps(struct facet_run *run, const uint8_t *needed, int block)
 {
     const struct facet_net *net = run->net;
@@ -91,7 +92,7 @@ static void add_steps(struct facet_run *run, const uint8_t *needed, int block)
         if (step->pool != NONE) run->place[step->pool] = run->step_count;
         run->step_count++;
     }
-    if (!block) run->chunked = run->step_count;
+    if (!block) run->single = run->step_count;
 }
 
 /* The layer whose result a step leaves. */
@@ -113,17 +114,17 @@ static size_t last_reader(const struct facet_run *run, int i, int *block)
             const int from =
                 layer->inputs[k] == FACET_NET_INPUT ? NONE : (int)run->place[layer->inputs[k]];
             if (from == i && j >= last) last = j;
-            if (from == i && j >= run->chunked) *block = 1;
+            if (from == i && j >= run->single) *block = 1;
         }
     }
     return last;
 }
 
-/* The first buffer of this size class that is free when step `i` begins. What a chunk leaves for
- * the block must last while the other chunks run. */
+/* The first buffer of this size class that is free when step `i` begins. What an image leaves for
+ * the block must last while the other images run. */
 static size_t find_buffer(const struct facet_run *run, size_t i, int block)
 {
-    const size_t begin = block && i < run->chunked ? 0 : i;
+    const size_t begin = block && i < run->single ? 0 : i;
     size_t b = 0;
     while (b < run->buffer_count &&
            (run->buffers[b].block != block || run->buffers[b].busy >= begin))
@@ -138,10 +139,10 @@ static void plan_buffers(struct facet_run *run)
     for (size_t i = 0; i < run->step_count; i++) {
         struct step *step = &run->steps[i];
         const struct facet_layer *layer = &run->net->layers[step->layer];
-        int block = i >= run->chunked;
+        int block = i >= run->single;
         const size_t last = last_reader(run, (int)i, &block);
         const size_t values = result_of(run, step)->out.neurons;
-        const size_t scratch = layer->kind->scratch(layer, layer->block ? run->block : CHUNK);
+        const size_t scratch = layer->kind->scratch(layer, layer->block ? run->block : 1);
         step->buffer = find_buffer(run, i, block);
         if (step->buffer == run->buffer_count)
             run->buffers[run->buffer_count++] = (struct buffer){.block = block};
@@ -183,7 +184,7 @@ static int plan(struct facet_run *run, const struct facet_net *net, const size_t
 
 static size_t buffer_images(const struct facet_run *run, const struct buffer *buffer)
 {
-    return buffer->block || run->block < CHUNK ? run->block : CHUNK;
+    return buffer->block ? run->block : 1;
 }
 
 static int allocate(const struct facet_run *run, struct buffer *buffer)
@@ -296,15 +297,13 @@ static void run_step(struct facet_run *run, struct step *step, size_t first, siz
     emit(run, result->tensor, task.out, images, at, outputs);
 }
 
-/* The images, (n, c, y, x), into the input's buffer. */
-static void take_input(struct facet_run *run, size_t first, size_t images, const float *input)
+/* Image k of the block, (c, y, x), into the input's buffer. */
+static void take_input(struct facet_run *run, size_t k, const float *input)
 {
     const struct facet_acts_layer *t = &run->net->input;
     const double begun = facet_cpu_seconds();
-    float *to = run->input.at + (run->input.block ? first * t->neurons : 0);
-    for (size_t n = 0; n < images; n++)
-        facet_layout_turn(t->dims[0], t->neurons / t->dims[0], input + n * t->neurons,
-                          to + n * t->neurons);
+    facet_layout_turn(t->dims[0], t->neurons / t->dims[0], input,
+                      run->input.at + (run->input.block ? k * t->neurons : 0));
     run->layout_seconds += facet_cpu_seconds() - begun;
 }
 
@@ -312,13 +311,12 @@ void facet_run_forward(struct facet_run *run, size_t n, const float *input, floa
 {
     for (size_t at = 0; at < n; at += run->block) {
         const size_t block = run->block < n - at ? run->block : n - at;
-        for (size_t first = 0; first < block; first += CHUNK) {
-            const size_t images = CHUNK < block - first ? CHUNK : block - first;
-            take_input(run, first, images, input + (at + first) * run->net->input.neurons);
-            for (size_t i = 0; i < run->chunked; i++)
-                run_step(run, &run->steps[i], first, images, at + first, outputs);
+        for (size_t k = 0; k < block; k++) {
+            take_input(run, k, input + (at + k) * run->net->input.neurons);
+            for (size_t i = 0; i < run->single; i++)
+                run_step(run, &run->steps[i], k, 1, at + k, outputs);
         }
-        for (size_t i = run->chunked; i < run->step_count; i++)
+        for (size_t i = run->single; i < run->step_count; i++)
             run_step(run, &run->steps[i], 0, block, at, outputs);
     }
 }

@@ -26,7 +26,8 @@ static struct job new_job(struct facet_conv conv, size_t images, int relu, int p
                     .input = noise(images * facet_conv_inputs(&conv), 3),
                     .weight = noise(filters, 1),
                     .bias = noise(regions(&conv) * conv.out_c, 5)};
-    j.c.pool = pool && relu && j.c.way <= FACET_WAY_WINOGRAD && conv.out_h > 1 && conv.out_w > 1;
+    j.c.pool =
+        pool && relu && j.c.way <= FACET_WAY_SHALLOW_WINOGRAD && conv.out_h > 1 && conv.out_w > 1;
     return j;
 }
 
@@ -88,12 +89,12 @@ static double exact(const struct job *j, size_t n, size_t y, size_t x, size_t o,
 }
 
 /* Sums one after the other are off by eps times the number of terms at most; Winograd's by less
- * than 50 eps (test_sets.c measures 35 with F(4x4), and F(2x2) is milder). */
+ * than 50 eps (test_sets.c measures 35 with F(4x4), and both F(2x2) are milder). */
 static void check_value(const struct facet_kernels *k, const struct job *j, size_t n, size_t y,
                         size_t x, size_t o, double got)
 {
     const struct facet_conv *c = &j->c.conv;
-    const int winograd = j->c.way == FACET_WAY_WINOGRAD || j->c.way == FACET_WAY_REGION_WINOGRAD;
+    const int winograd = j->c.way != FACET_WAY_PRODUCTS && j->c.way != FACET_WAY_REGION_PRODUCTS;
     const double terms = winograd ? 50 : (double)(c->in_c * facet_conv_taps(c) + 1);
     const size_t size = j->c.pool ? 2 : 1;
     double truth = -INFINITY, limit = 0;
@@ -138,7 +139,8 @@ static void every_way_agrees(void **state)
         /* in_c, in_h, in_w, out_c, kernel_h, kernel_w */
         {1, 1, 1, 1, 1, 1},   {3, 13, 11, 8, 4, 4}, {5, 7, 9, 3, 3, 3},   {17, 6, 7, 19, 3, 3},
         {2, 5, 3, 7, 1, 3},   {16, 5, 4, 24, 2, 2}, {32, 9, 8, 16, 3, 3}, {16, 6, 7, 48, 3, 3},
-        {16, 3, 3, 16, 3, 3}, {1, 4, 4, 33, 4, 4},
+        {16, 3, 3, 16, 3, 3}, {1, 4, 4, 33, 4, 4},  {3, 9, 25, 16, 4, 4}, {1, 7, 15, 32, 4, 4},
+        {3, 5, 5, 48, 4, 4},  {1, 13, 9, 16, 4, 4}, {3, 7, 6, 16, 4, 4},
     };
     const size_t cuts[][2] = {{100, 100}, {1, 1}, {2, 2}, {3, 2}, {1, 100}};
     for (const struct facet_kernels *const *k = facet_kernels_list(); *k != NULL; k++)
@@ -190,6 +192,10 @@ static void ways_are_chosen_by_shape(void **state)
         double multiplications;
     } cases[] = {
         {other, FACET_WAY_PRODUCTS, 25 * 16 * 48},
+        {facet_conv_shape(3, 9, 9, 16, 4, 4), FACET_WAY_SHALLOW_WINOGRAD, 9 * 25 * 16 * 3},
+        {facet_conv_shape(1, 9, 7, 32, 4, 4), FACET_WAY_SHALLOW_WINOGRAD, 6 * 25 * 32},
+        {facet_conv_shape(2, 9, 9, 16, 4, 4), FACET_WAY_PRODUCTS, 36 * 16 * 32},
+        {facet_conv_shape(3, 9, 9, 17, 4, 4), FACET_WAY_PRODUCTS, 36 * 17 * 48},
         {three, FACET_WAY_WINOGRAD, 4 * 36 * 32 * 16},
         {facet_conv_regions(three, 6, 6), FACET_WAY_WINOGRAD, 4 * 36 * 32 * 16},
         {facet_conv_regions(three, 2, 2), FACET_WAY_REGION_WINOGRAD, 9 * 16 * 32 * 16},

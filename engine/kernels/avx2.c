@@ -8,7 +8,8 @@
 #define PANELS 2 /* registers a row: 6 x 2 sums, 2 of b, 1 of a */
 #define PIXELS 4 /* neighbours of a depthwise convolution done at once */
 #define FEW    2 /* images of a region for each of which its weights are transformed anew */
-#define TILES  2 /* of a shallow layer, done at once: 7 registers each */
+#define TILES  1 /* neighbours of a shallow layer done at once */
+#define DEEP   2 /* registers of channels of each: 7 x TILES x DEEP, and 2 */
 
 typedef float vec __attribute__((vector_size(32), aligned(4), may_alias));
 typedef __m256i mask;

@@ -25,21 +25,24 @@ static void shallow_input(const struct facet_conv *conv, size_t ty, const float 
         shallow_line(lines + i * line, c, count - 4 * c, v + i * line, 5 * line);
 }
 
-/* One place of a row of tiles: sums[t], of `tiles` neighbours; in front of it what is there, or
- * nothing. Called with constants for tiles, in_c and add, as all that follow. */
+/* One place of a row of tiles: sums[t * DEEP + j], j < DEEP registers of channels of `tiles`
+ * neighbours; in front of it what is there, or nothing. Called with constants for tiles, in_c and
+ * add, as all that follow. */
 static inline __attribute__((always_inline)) void
 shallow_sum(int tiles, int in_c, int add, const float *v, const float *u, reg *sums)
 {
-    for (int c = 0; c < in_c; c++) {
-        const reg weight = LOAD(u + c * FACET_SHALLOW_PANEL);
+    for (int c = 0; c < in_c; c++)
         for (int t = 0; t < tiles; t++) {
             const reg value = SPLAT(v[t * 2 * in_c + c]);
-            if (c > 0 || add)
-                sums[t] = FMA(value, weight, sums[t]);
-            else
-                sums[t] = value * weight;
+            for (int j = 0; j < DEEP; j++) {
+                const reg weight = LOAD(u + c * FACET_SHALLOW_PANEL + j * WIDTH);
+                reg *sum = &sums[t * DEEP + j];
+                if (c > 0 || add)
+                    *sum = FMA(value, weight, *sum);
+                else
+                    *sum = value * weight;
+            }
         }
-    }
 }
 
 /* The places of a column, already transformed: top[t] = m0 + m1 + m2 + m3, bottom[t] = m1 - m2 +
@@ -51,61 +54,62 @@ static inline __attribute__((always_inline)) void shallow_column(int tiles, int 
 {
     const size_t next = (size_t)in_c * FACET_SHALLOW_PANEL;
     const reg two = SPLAT(2.0f);
-    reg m[TILES];
+    reg m[TILES * DEEP];
     shallow_sum(tiles, in_c, 0, v, u, top);
     shallow_sum(tiles, in_c, 0, v + line, u + next, m);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
         top[t] = top[t] + m[t];
         bottom[t] = m[t];
     }
     shallow_sum(tiles, in_c, 0, v + 2 * line, u + 2 * next, m);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
         top[t] = top[t] + m[t];
         bottom[t] = bottom[t] - m[t];
     }
     shallow_sum(tiles, in_c, 0, v + 3 * line, u + 3 * next, m);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
         top[t] = top[t] + m[t];
         bottom[t] = FMA(two, m[t], bottom[t]);
     }
     shallow_sum(tiles, in_c, 1, v + 4 * line, u + 4 * next, bottom);
 }
 
-/* The outputs of `tiles` neighbours: y[i][t] is pixel i of 0 0, 0 1, 1 0, 1 1. */
-static inline __attribute__((always_inline)) void
-shallow_tiles(int tiles, int in_c, const float *v, size_t line, const float *u, reg y[4][TILES])
+/* The outputs of `tiles` neighbours: y[i] is pixel i of 0 0, 0 1, 1 0, 1 1. */
+static inline __attribute__((always_inline)) void shallow_tiles(int tiles, int in_c, const float *v,
+                                                                size_t line, const float *u,
+                                                                reg y[4][TILES * DEEP])
 {
     const size_t next = 5 * (size_t)in_c * FACET_SHALLOW_PANEL;
     const reg two = SPLAT(2.0f);
-    reg top[TILES], bottom[TILES];
+    reg top[TILES * DEEP], bottom[TILES * DEEP];
     shallow_column(tiles, in_c, v, line, u, y[0], y[2]);
     shallow_column(tiles, in_c, v + 5 * line, line, u + next, y[1], y[3]);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
         y[0][t] = y[0][t] + y[1][t];
         y[2][t] = y[2][t] + y[3][t];
     }
     shallow_column(tiles, in_c, v + 10 * line, line, u + 2 * next, top, bottom);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
         y[0][t] = y[0][t] + top[t];
         y[1][t] = y[1][t] - top[t];
         y[2][t] = y[2][t] + bottom[t];
         y[3][t] = y[3][t] - bottom[t];
     }
     shallow_column(tiles, in_c, v + 15 * line, line, u + 3 * next, top, bottom);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
         y[0][t] = y[0][t] + top[t];
         y[1][t] = FMA(two, top[t], y[1][t]);
         y[2][t] = y[2][t] + bottom[t];
         y[3][t] = FMA(two, bottom[t], y[3][t]);
     }
     shallow_column(tiles, in_c, v + 20 * line, line, u + 4 * next, top, bottom);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
         y[1][t] = y[1][t] + top[t];
         y[3][t] = y[3][t] + bottom[t];
     }
 }
 
-/* One register of channels, with bias and pooled where there is a bias; out (2, out_w, out_c) or
+/* DEEP registers of channels, with bias and pooled where there is a bias; out (2, out_w, out_c) or
  * (out_w / 2, out_c). */
 static inline __attribute__((always_inline)) void shallow_some(int tiles, int in_c,
                                                                const struct facet_conv *conv,
@@ -113,17 +117,20 @@ static inline __attribute__((always_inline)) void shallow_some(int tiles, int in
                                                                const float *bias, float *out)
 {
     const size_t c = conv->out_c;
-    reg y[4][TILES];
+    reg y[4][TILES * DEEP];
     shallow_tiles(tiles, in_c, v, facet_shallow_line(conv), u, y);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < tiles * DEEP; t++) {
+        float *to = out + t % DEEP * WIDTH;
+        const size_t tile = (size_t)(t / DEEP);
         if (bias != NULL) {
             const reg most = LARGER(LARGER(y[0][t], y[1][t]), LARGER(y[2][t], y[3][t]));
-            STORE(out + (size_t)t * c, POSITIVE(most + LOAD(bias)));
-            __builtin_prefetch(out + (conv->out_w / 2 + (size_t)t) * c, 1); /* the next row */
+            to += tile * c;
+            STORE(to, POSITIVE(most + LOAD(bias + t % DEEP * WIDTH)));
+            __builtin_prefetch(to + conv->out_w / 2 * c, 1); /* the next row */
             continue;
         }
-        for (int i = 0; i < 4; i++)
-            STORE(out + ((size_t)(i / 2) * conv->out_w + (size_t)(2 * t + i % 2)) * c, y[i][t]);
+        for (size_t i = 0; i < 4; i++)
+            STORE(to + (i / 2 * conv->out_w + 2 * tile + i % 2) * c, y[i][t]);
     }
 }
 
@@ -134,7 +141,7 @@ static inline __attribute__((always_inline)) void shallow_row(int in_c,
                                                               const float *bias, float *out)
 {
     const size_t c = conv->out_c, count = conv->out_w / 2, step = bias != NULL ? c : 2 * c;
-    for (size_t at = 0; at < c; at += WIDTH) {
+    for (size_t at = 0; at < c; at += DEEP * WIDTH) {
         const float *weight =
             u +
             at / FACET_SHALLOW_PANEL * FACET_SHALLOW_PANEL * FACET_SHALLOW_PLACES * (size_t)in_c +
@@ -146,17 +153,17 @@ static inline __attribute__((always_inline)) void shallow_row(int in_c,
             float *to = out + x * step + at;
             some = (left + runs - 1) / runs;
             switch (some) {
-#if TILES > 2
+#if TILES > 1
             case 4:
                 shallow_some(4, in_c, conv, from, weight, plus, to);
                 break;
             case 3:
                 shallow_some(3, in_c, conv, from, weight, plus, to);
                 break;
-#endif
             case 2:
                 shallow_some(2, in_c, conv, from, weight, plus, to);
                 break;
+#endif
             default:
                 shallow_some(1, in_c, conv, from, weight, plus, to);
                 break;

@@ -168,18 +168,20 @@ void facet_convolve_winograd(const struct facet_kernels *k, const struct facet_c
     const size_t count = facet_winograd_tiles(conv), in_c = conv->in_c, out_c = conv->out_c;
     const size_t out_place = facet_winograd_place(images * count * out_c);
     float *strip = scratch, *m = strip + facet_convolve_strip(conv);
-    const struct facet_product p = {.rows = images * count,
-                                    .columns = out_c,
-                                    .segments = 1,
-                                    .inner = in_c,
-                                    .a_row = in_c,
-                                    .a_inner = 1,
-                                    .b_row = out_c,
-                                    .c_row = out_c};
+    struct facet_product p = {.rows = images * count,
+                              .segments = 1,
+                              .inner = in_c,
+                              .a_row = in_c,
+                              .a_inner = 1,
+                              .c_row = out_c};
     for (size_t n = 0; n < images; n++)
         k->winograd_input(conv, input + n * facet_conv_inputs(conv), v + n * count * in_c, place);
     for (size_t i = 0; i < FACET_WINOGRAD_PLACES; i++)
-        k->product(&p, v + i * place, c->weight + i * in_c * out_c, m + i * out_place);
+        for (size_t o = 0; o < out_c; o += FACET_WINOGRAD_PANEL) {
+            p.columns = p.b_row = facet_winograd_panel(conv, o);
+            k->product(&p, v + i * place, c->weight + (i * out_c + o) * in_c,
+                       m + i * out_place + o);
+        }
     for (size_t n = 0; n < images; n++)
         for (size_t ty = 0; ty < facet_winograd_tiles_y(conv); ty++) {
             if (c->pool && index == NULL) {

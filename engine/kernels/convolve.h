@@ -7,7 +7,8 @@
  *
  *   way              for                                          weights as packed
  *   PRODUCTS         shared weights                               (kernel_h, kernel_w, in_c, out_c)
- *   WINOGRAD         the same, 3x3 with channels in sixteens      (36, in_c, out_c), F(4x4, 3x3)
+ *   WINOGRAD         the same, 3x3 with channels in sixteens      (36, in_c, out_c) in panels,
+ *                                                                 F(4x4, 3x3)
  *   SHALLOW_WINOGRAD the same, 4x4 on one or three channels       (out_c / 16, 25, in_c, 16),
  *                                                                 F(2x2, 4x4)
  *   REGION_PRODUCTS  weights of its own in each region            (regions, kernel_h, kernel_w,

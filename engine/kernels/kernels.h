@@ -74,6 +74,7 @@ struct facet_product {
 };
 
 #define FACET_WINOGRAD_PLACES 36
+#define FACET_WINOGRAD_PANEL  64 /* columns of U that lie side by side */
 #define FACET_REGION_PLACES   16
 #define FACET_REGION_PANEL    16 /* columns whose weights lie side by side */
 #define FACET_REGION_COLUMNS  64 /* columns whose U is stored at a time */
@@ -124,7 +125,8 @@ struct facet_kernels {
     /* Adds to gradient (in_h, in_w, in_c). */
     void (*winograd_input_gradient)(const struct facet_conv *conv, const float *v, size_t place,
                                     float *gradient);
-    /* weight (3, 3, in_c, out_c) to u (36, in_c, out_c), and transposed (36, out_c, in_c). */
+    /* weight (3, 3, in_c, out_c) to u (36, in_c, out_c) in panels (facet_winograd_panel), each of
+     * which a product reads from one end to the other; and transposed (36, out_c, in_c). */
     void (*winograd_weight)(const struct facet_conv *conv, const float *weight, float *u,
                             float *transposed);
     /* gradient (3, 3, in_c, out_c) = G' u G. */
@@ -203,6 +205,18 @@ static inline size_t facet_winograd_tiles_x(const struct facet_conv *conv)
 }
 /* Nonzero if the Winograd kernels can run this convolution: 3x3, channels in sixteens. */
 int facet_winograd_fits(const struct facet_conv *conv);
+/* A place of u: panels (in_c, columns) of FACET_WINOGRAD_PANEL columns, the last one of what is
+ * left. Columns of the panel of channel `out`, and where u[in, out] lies. */
+static inline size_t facet_winograd_panel(const struct facet_conv *conv, size_t out)
+{
+    const size_t left = conv->out_c - out / FACET_WINOGRAD_PANEL * FACET_WINOGRAD_PANEL;
+    return left < FACET_WINOGRAD_PANEL ? left : FACET_WINOGRAD_PANEL;
+}
+static inline size_t facet_winograd_in_u(const struct facet_conv *conv, size_t in, size_t out)
+{
+    const size_t column = out % FACET_WINOGRAD_PANEL;
+    return (out - column) * conv->in_c + in * facet_winograd_panel(conv, out) + column;
+}
 /* Nonzero if the shallow kernels can: 4x4, one or three channels to a multiple of 16, an even
  * number of rows and columns. */
 int facet_shallow_fits(const struct facet_conv *conv);

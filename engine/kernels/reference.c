@@ -135,7 +135,7 @@ static void winograd_weight(const struct facet_conv *conv, const float *weight, 
                 g[i] = (double)weight[i * count + in * conv->out_c + out];
             both_sides(weight_matrix[0], 0, 6, 3, g, t);
             for (size_t i = 0; i < 36; i++) {
-                u[i * count + in * conv->out_c + out] = (float)t[i];
+                u[i * count + facet_winograd_in_u(conv, in, out)] = (float)t[i];
                 if (transposed != NULL) transposed[i * count + out * conv->in_c + in] = (float)t[i];
             }
         }

@@ -273,7 +273,7 @@ static void winograd_weight(const struct facet_conv *conv, const float *weight, 
             for (int i = 0; i < 3; i++) weight_line(g + i, 3, t + i, 3);
             for (int i = 0; i < 6; i++) weight_line(t + 3 * i, 1, d + 6 * i, 1);
             for (size_t i = 0; i < 36; i++) {
-                *(vec *)(u + i * count + in * out_c + out) = d[i];
+                *(vec *)(u + i * count + facet_winograd_in_u(conv, in, out)) = d[i];
                 for (size_t k = 0; transposed != NULL && k < WIDTH; k++)
                     transposed[i * count + (out + k) * in_c + in] = d[i][k];
             }

@@ -29,7 +29,7 @@ struct facet_stage {
     float *gradient;       /* the same: of the loss by the output */
     uint8_t *index;        /* the same, if pooled: see relu_pool */
     float *conv_output;    /* (n, conv_values), local only; its gradient on the way back */
-    float *u, *u_turned;   /* Winograd: (36, in_c, out_c), and transposed */
+    float *u, *u_turned;   /* Winograd: (36, in_c, out_c) in panels, and transposed */
     float *v;              /* Winograd: (chunks, 36, place), see facet_convolve_winograd */
     float *zeros;          /* (out_c): the bias where it has been added already */
     float *turned;         /* otherwise: weights (regions, kernel_h, kernel_w, out_c, in_c) */

@@ -129,7 +129,7 @@ struct facet_kernels {
      * which a product reads from one end to the other; and transposed (36, out_c, in_c). */
     void (*winograd_weight)(const struct facet_conv *conv, const float *weight, float *u,
                             float *transposed);
-    /* gradient (3, 3, in_c, out_c) = G' u G. */
+    /* gradient (3, 3, in_c, out_c) = G' u G; u (36, in_c, out_c) without panels. */
     void (*winograd_weight_gradient)(const struct facet_conv *conv, const float *u,
                                      float *gradient);
 

@@ -2,7 +2,8 @@
 takes of the time. Then its parts alone: processor time of an image in the whole path (what more images
 add), in the network alone (batches of 64, as many threads), and in reading and decoding the part with
 the face (nearly all of it libjpeg) and in aligning it; medians of interleaved rounds. What is left
-of the whole path is writing, and what the parts take from each other's caches. Usage: dump.py BINDIR BENCH_NET_FACET BENCH_IMAGE [ROUNDS]"""
+of the whole path is writing, and what the parts take from each other's caches.
+Usage: dump.py BINDIR BENCH_NET_FACET BENCH_IMAGE [ROUNDS]"""
 import csv
 import os
 import re

@@ -17,7 +17,7 @@ static int new_image(struct facet_image *image, int width, int height)
         return facet_fail(FACET_EINVAL,
                           "a picture of %d x %d pixels, expected 1 to %d a side and at most %u",
                           width, height, most, FACET_IMAGE_MAX_PIXELS);
-    uint8_t *pixels = malloc((size_t)width * (size_t)height * 3);
+    uint8_t *pixels = malloc((size_t)width * (size_t)height * 3 + FACET_IMAGE_SLACK);
     if (pixels == NULL)
         return facet_fail(FACET_ENOMEM, "no memory for a picture of %d x %d pixels", width, height);
     *image = (struct facet_image){.width = width, .height = height, .pixels = pixels};

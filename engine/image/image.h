@@ -20,9 +20,13 @@
 
 #define FACET_IMAGE_MAX_PIXELS (1u << 28)
 
+/* Bytes behind the last pixel that may be read, of any value: a vector may begin at any pixel. */
+#define FACET_IMAGE_SLACK 16
+
+/* Made by the functions here. */
 struct facet_image {
     int width, height;
-    uint8_t *pixels; /* (height, width, 3) */
+    uint8_t *pixels; /* (height, width, 3), and FACET_IMAGE_SLACK */
 };
 
 /* A black picture. Sizes outside 1..65,535 or more than FACET_IMAGE_MAX_PIXELS are FACET_EINVAL. */

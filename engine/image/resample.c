@@ -1,6 +1,7 @@
 #include "image/resample.h"
 
 #include "base/clones.h"
+#include "image/turned.h"
 
 #include <complex.h>
 #include <math.h>
@@ -203,269 +204,12 @@ void facet_resizer_run(const struct facet_resizer *r, const float *plane, float 
     }
 }
 
-/* The kernel of a map with rotation: source offsets to the arguments of the two triangles, and how
- * far it reaches along x and y. */
-struct kernel {
-    double ux, uy, vx, vy;
-    double reach_x, reach_y;
-};
-
-static struct kernel new_kernel(const struct facet_map *m)
+static void cut_box(struct facet_box *box, const struct facet_image *picture)
 {
-    double determinant = m->xu * m->yv - m->xv * m->yu;
-    double ku = fmin(1, hypot(m->xu, m->yu)), kv = fmin(1, hypot(m->xv, m->yv));
-    return (struct kernel){
-        .ux = m->yv / determinant * ku,
-        .uy = -m->xv / determinant * ku,
-        .vx = -m->yu / determinant * kv,
-        .vy = m->xu / determinant * kv,
-        .reach_x = fabs(m->xu) / ku + fabs(m->xv) / kv,
-        .reach_y = fabs(m->yu) / ku + fabs(m->yv) / kv,
-    };
-}
-
-/* Where the source pixels lie that an output of width x height sees, along one axis of the source:
- * lo .. hi - 1, at most as far outside as the source is long. */
-static void find_seen(double step_u, double step_v, double start, double reach, int width,
-                      int height, int size, int *lo, int *hi)
-{
-    double first = start + 0.5 * step_u + 0.5 * step_v;
-    double along_u = (width - 1) * step_u, along_v = (height - 1) * step_v;
-    double least = first + fmin(0, along_u) + fmin(0, along_v) - reach;
-    double most = first + fmax(0, along_u) + fmax(0, along_v) + reach;
-    *lo = (int)floor(clamp(least, -size, size - 1.0));
-    *hi = (int)ceil(clamp(most, 1, 2.0 * size));
-}
-
-/* Both axes of `picture`. */
-static struct facet_box find_seen_box(const struct facet_map *m, const struct kernel *kernel,
-                                      int width, int height, const struct facet_image *picture)
-{
-    struct facet_box box;
-    find_seen(m->xu, m->xv, m->x0, kernel->reach_x, width, height, picture->width, &box.x_lo,
-              &box.x_hi);
-    find_seen(m->yu, m->yv, m->y0, kernel->reach_y, width, height, picture->height, &box.y_lo,
-              &box.y_hi);
-    return box;
-}
-
-static struct facet_box cut_box(struct facet_box box, const struct facet_image *picture)
-{
-    if (box.x_lo < 0) box.x_lo = 0;
-    if (box.y_lo < 0) box.y_lo = 0;
-    if (box.x_hi > picture->width) box.x_hi = picture->width;
-    if (box.y_hi > picture->height) box.y_hi = picture->height;
-    return box;
-}
-
-/* The part of a picture that an output sees, 4 bytes a pixel: then a row of a kernel is summed
- * eight pixels at a time. Rows have eight pixels behind them that may be read. */
-struct part {
-    struct facet_box box;
-    size_t stride;
-    int32_t *pixels; /* (rows, stride): red + 256 green + 65536 blue */
-};
-
-enum { LANES = 8 };
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef double sums4 __attribute__((vector_size(4 * sizeof(double))));
-typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t))));
-typedef double wide __attribute__((vector_size(LANES * sizeof(double))));
-typedef int64_t longs __attribute__((vector_size(LANES * sizeof(int64_t))));
-
-FACET_CLONES
-static void pack_row(const uint8_t *restrict in, size_t count, int32_t *restrict out)
-{
-    for (size_t i = 0; i < count; i++)
-        out[i] = in[3 * i] | in[3 * i + 1] << 8 | in[3 * i + 2] << 16;
-}
-
-static int pack_part(const struct facet_image *image, struct part *s)
-{
-    const struct facet_box *box = &s->box;
-    size_t columns = (size_t)(box->x_hi - box->x_lo), rows = (size_t)(box->y_hi - box->y_lo);
-    s->stride = columns + LANES;
-    s->pixels = facet_alloc(rows * s->stride, sizeof *s->pixels, "part of a picture");
-    if (s->pixels == NULL) return FACET_ENOMEM;
-    for (size_t y = 0; y < rows; y++) {
-        size_t at = ((size_t)box->y_lo + y) * (size_t)image->width + (size_t)box->x_lo;
-        pack_row(image->pixels + 3 * at, columns, s->pixels + y * s->stride);
-    }
-    return FACET_OK;
-}
-
-/* LANES neighbours of an output row. */
-struct group {
-    wide x, y;                   /* their places in the source */
-    ints x_lo, x_hi, y_lo, y_hi; /* what their kernels reach */
-    lanes u, v;                  /* the triangles' arguments at the first pixel in turn */
-    sums4 sums[LANES];           /* red, green, blue, weight */
-};
-
-/* One output of a map with rotation. */
-struct turn {
-    struct facet_map map;
-    struct kernel kernel;
-    struct part source;
-    const float *rows_u, *rows_v; /* the triangles' arguments j rows further down */
-    int width, height;            /* of the picture */
-    int outputs;                  /* pixels of an output row */
-    struct group *groups;         /* of one output row */
-};
-
-/* clamp() from 0 on. */
-static inline void cut(wide *value, double high)
-{
-    const wide most = (wide){0} + high;
-    const longs inside = *value < most;
-    *value = (wide)(((longs)*value & inside) | ((longs)most & ~inside));
-    *value = (wide)((longs)*value & (*value > 0));
-}
-
-/* find_range(). */
-static inline void find_ranges(const wide *place, double reach, int size, ints *lo, ints *hi)
-{
-    wide begin = *place - reach + 0.5, end = *place + reach - 0.5;
-    cut(&begin, size);
-    cut(&end, size);
-    *lo = __builtin_convertvector(begin, ints);
-    *hi = __builtin_convertvector(end, ints);
-    const longs more = __builtin_convertvector(*hi, wide) < end; /* -1 where it is */
-    *hi -= __builtin_convertvector(more, ints);
-    const ints none = *hi < *lo;
-    *hi = (*lo & none) | (*hi & ~none);
-}
-
-/* Output row `v`: where its pixels look. Returns how many source pixels the widest kernel has. */
-FACET_CLONES
-static int place_row(const struct turn *t, int v)
-{
-    const struct facet_map *m = &t->map;
-    ints widest = {0};
-    int most = 0;
-    for (int u = 0; u < t->outputs; u += LANES) {
-        struct group *g = &t->groups[u / LANES];
-        const wide along = (wide){0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5} + u;
-        g->x = m->xu * along + m->xv * (v + 0.5) + m->x0;
-        g->y = m->yu * along + m->yv * (v + 0.5) + m->y0;
-        find_ranges(&g->x, t->kernel.reach_x, t->width, &g->x_lo, &g->x_hi);
-        find_ranges(&g->y, t->kernel.reach_y, t->height, &g->y_lo, &g->y_hi);
-        const ints columns = (g->x_hi - g->x_lo) & (g->y_hi > g->y_lo);
-        const ints wider = columns > widest;
-        widest = (columns & wider) | (widest & ~wider);
-        memset(g->sums, 0, sizeof g->sums);
-    }
-    for (int i = 0; i < LANES; i++) most = widest[i] > most ? widest[i] : most;
-    return most;
-}
-
-/* The triangles' arguments at the first row and the column `first` of each kernel. */
-FACET_CLONES
-static void aim_row(const struct turn *t, int first)
-{
-    const struct kernel *k = &t->kernel;
-    for (int u = 0; u < t->outputs; u += LANES) {
-        struct group *g = &t->groups[u / LANES];
-        const wide dx = __builtin_convertvector(g->x_lo + first, wide) + 0.5 - g->x;
-        const wide dy = __builtin_convertvector(g->y_lo, wide) + 0.5 - g->y;
-        g->u = __builtin_convertvector(k->ux * dx + k->uy * dy, lanes);
-        g->v = __builtin_convertvector(k->vx * dx + k->vy * dy, lanes);
-    }
-}
-
-/* Adds up the lanes of four sums, always in the same order. */
-static inline void add_lanes(const lanes parts[4], sums4 *sums)
-{
-    lanes rg = __builtin_shufflevector(parts[0], parts[1], 0, 8, 1, 9, 4, 12, 5, 13) +
-               __builtin_shufflevector(parts[0], parts[1], 2, 10, 3, 11, 6, 14, 7, 15);
-    lanes bw = __builtin_shufflevector(parts[2], parts[3], 0, 8, 1, 9, 4, 12, 5, 13) +
-               __builtin_shufflevector(parts[2], parts[3], 2, 10, 3, 11, 6, 14, 7, 15);
-    lanes all = __builtin_shufflevector(rg, bw, 0, 1, 8, 9, 4, 5, 12, 13) +
-                __builtin_shufflevector(rg, bw, 2, 3, 10, 11, 6, 7, 14, 15);
-    *sums += __builtin_convertvector(__builtin_shufflevector(all, all, 0, 1, 2, 3), sums4) +
-             __builtin_convertvector(__builtin_shufflevector(all, all, 4, 5, 6, 7), sums4);
-}
-
-/* Adds the columns of each kernel from `first` on, at most LANES. They are summed in float, the
- * picture in double: a kernel may hold millions of pixels. Nothing here hangs on how wide the
- * machine's vectors are. */
-FACET_CLONES
-static void sum_row(const struct turn *t, int first)
-{
-    const struct part *s = &t->source;
-    const ints index = {0, 1, 2, 3, 4, 5, 6, 7}, magnitude = (ints){0} + 0x7fffffff;
-    const lanes step_u = __builtin_convertvector(index, lanes) * (float)t->kernel.ux;
-    const lanes step_v = __builtin_convertvector(index, lanes) * (float)t->kernel.vx;
-    for (int u = 0; u < t->outputs; u++) {
-        struct group *group = &t->groups[u / LANES];
-        const int i = u % LANES, x = group->x_lo[i] + first, y = group->y_lo[i];
-        const int columns = group->x_hi[i] - x, rows = group->y_hi[i] - y;
-        if (columns <= 0 || rows <= 0) continue;
-        const lanes far = (lanes)((index >= columns) & (ints)((lanes){0} + 1e9f));
-        const lanes first_u = step_u + group->u[i] + far, first_v = step_v + group->v[i];
-        const int32_t *in =
-            s->pixels + (size_t)(y - s->box.y_lo) * s->stride + (size_t)(x - s->box.x_lo);
-        lanes r = {0}, g = {0}, b = {0}, w = {0};
-        for (int j = 0; j < rows; j++, in += s->stride) {
-            lanes a = 1 - (lanes)((ints)(first_u + t->rows_u[j]) & magnitude);
-            lanes c = 1 - (lanes)((ints)(first_v + t->rows_v[j]) & magnitude);
-            ints rgb;
-            memcpy(&rgb, in, sizeof rgb);
-            a = (lanes)((ints)(a * c) & (a > 0) & (c > 0));
-            r += a * __builtin_convertvector(rgb & 255, lanes);
-            g += a * __builtin_convertvector(rgb >> 8 & 255, lanes);
-            b += a * __builtin_convertvector(rgb >> 16, lanes);
-            w += a;
-        }
-        const lanes parts[4] = {r, g, b, w};
-        add_lanes(parts, &group->sums[i]);
-    }
-}
-
-/* Sums divided by their weights. */
-FACET_CLONES
-static void divide_row(const struct turn *t, size_t plane, float *out)
-{
-    for (int u = 0; u < t->outputs; u++, out++) {
-        sums4 sums = t->groups[u / LANES].sums[u % LANES];
-        if (sums[3] > 0) sums /= sums[3];
-        for (size_t c = 0; c < 3; c++) out[c * plane] = (float)sums[c];
-    }
-}
-
-static int resample_turned(const struct facet_image *image, const struct facet_map *m, int width,
-                           int height, float *out)
-{
-    struct turn t = {.map = *m,
-                     .kernel = new_kernel(m),
-                     .width = image->width,
-                     .height = image->height,
-                     .outputs = width};
-    struct part *s = &t.source;
-    size_t plane = (size_t)width * (size_t)height;
-    s->box = cut_box(find_seen_box(m, &t.kernel, width, height, image), image);
-    size_t rows = (size_t)(s->box.y_hi - s->box.y_lo);
-    float *table = facet_alloc(rows, 2 * sizeof *table, "rows of a kernel");
-    t.groups = facet_alloc(((size_t)width + LANES - 1) / LANES, sizeof *t.groups, "output row");
-    int code = table == NULL || t.groups == NULL ? FACET_ENOMEM : pack_part(image, s);
-    for (size_t j = 0; code == FACET_OK && j < rows; j++) {
-        table[j] = (float)(t.kernel.uy * (double)j);
-        table[rows + j] = (float)(t.kernel.vy * (double)j);
-    }
-    t.rows_u = table;
-    t.rows_v = table + rows;
-    for (int v = 0; code == FACET_OK && v < height; v++) {
-        const int columns = place_row(&t, v);
-        for (int first = 0; first < columns; first += LANES) {
-            aim_row(&t, first);
-            sum_row(&t, first);
-        }
-        divide_row(&t, plane, out + (size_t)v * (size_t)width);
-    }
-    free(s->pixels);
-    free(t.groups);
-    free(table);
-    return code;
+    if (box->x_lo < 0) box->x_lo = 0;
+    if (box->y_lo < 0) box->y_lo = 0;
+    if (box->x_hi > picture->width) box->x_hi = picture->width;
+    if (box->y_hi > picture->height) box->y_hi = picture->height;
 }
 
 static int check_map(const struct facet_map *map)
@@ -482,8 +226,8 @@ int facet_resample_box(const struct facet_map *map, int width, int height, struc
     const struct facet_image picture = {.width = box->x_hi, .height = box->y_hi};
     int code = check_map(map);
     if (code < 0) return code;
-    const struct kernel kernel = new_kernel(map);
-    *box = cut_box(find_seen_box(map, &kernel, width, height, &picture), &picture);
+    facet_turned_box(map, width, height, &picture, box);
+    cut_box(box, &picture);
     return FACET_OK;
 }
 
@@ -493,7 +237,11 @@ int facet_resample(const struct facet_image *image, const struct facet_map *map,
     int code = check_map(map);
     if (code < 0) return code;
     if (map->xv == 0 && map->yu == 0) return resample_axes(image, map, width, height, out);
-    return resample_turned(image, map, width, height, out);
+    struct facet_box box;
+    facet_turned_box(map, width, height, image, &box);
+    cut_box(&box, image);
+    facet_turned_run(image, map, &box, width, height, out);
+    return FACET_OK;
 }
 
 /* The pixels of a box, of the nearest inside where they lie outside the picture. */
@@ -523,8 +271,8 @@ int facet_resample_extended(const struct facet_image *image, const struct facet_
 {
     int code = check_map(map);
     if (code < 0) return code;
-    const struct kernel kernel = new_kernel(map);
-    const struct facet_box box = find_seen_box(map, &kernel, width, height, image);
+    struct facet_box box;
+    facet_turned_box(map, width, height, image, &box);
     if (box.x_lo >= 0 && box.y_lo >= 0 && box.x_hi <= image->width && box.y_hi <= image->height)
         return facet_resample(image, map, width, height, out);
     struct facet_image wide = {0};

@@ -45,8 +45,7 @@ int facet_map_similarity(struct facet_map *map, const double *source, const doub
                          int count, double *fit);
 
 /* out (3, height, width) float32 RGB in 0..255, not rounded. FACET_EINVAL if the map isn't finite
- * or not invertible, FACET_ENOMEM; `out` is then undefined. The source is not changed. A map with
- * rotation takes 4 bytes of memory for each source pixel that it sees. */
+ * or not invertible, FACET_ENOMEM; `out` is then undefined. The source is not changed. */
 int facet_resample(const struct facet_image *image, const struct facet_map *map, int width,
                    int height, float *out);
 

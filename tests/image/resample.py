@@ -89,6 +89,9 @@ def against_definition(folder):
         if k in (10, 11):
             m[2] = 1000  # nothing of the picture is seen
         array = noise(w, h)
+        if k == 12:
+            width, height, m = 2, 2, [500, -200, 100, 210, 480, 60]
+            array = noise(1200, 1000) // 4 + 190  # a kernel of a million pixels, far from 0
         commands.append(("resample", put(folder, f"d{k}.png", array), width, height, *m))
         expected.append(defined(array, m, width, height))
     worst, black = 0, 0

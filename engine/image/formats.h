@@ -5,13 +5,19 @@
 #include "image/image.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
-/* Decode `stream` from its current place, EXIF orientation applied. `path` is for messages. `part`
- * as in facet_image_read_part(), NULL for all. `image` is untouched on failure. */
-int facet_image_decode_jpeg(FILE *stream, const char *path, const struct facet_image_part *part,
-                            struct facet_image *image);
-int facet_image_decode_png(FILE *stream, const char *path, struct facet_image *image);
+/* All of a file in memory; its path is for messages. */
+struct facet_image_file {
+    const char *path;
+    const uint8_t *bytes;
+    size_t size;
+};
+
+/* Decode a file, EXIF orientation applied. `part` as in facet_image_read_part(), NULL for all.
+ * `image` is untouched on failure. */
+int facet_image_decode_jpeg(const struct facet_image_file *file,
+                            const struct facet_image_part *part, struct facet_image *image);
+int facet_image_decode_png(const struct facet_image_file *file, struct facet_image *image);
 
 /* The box that `part` wants of an upright picture, not empty and within it. */
 int facet_image_choose(const struct facet_image_part *part, int width, int height,

@@ -3,9 +3,9 @@
 #include "image/formats.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Pixels are undefined. */
@@ -49,31 +49,6 @@ int facet_image_new_for(const char *path, uint32_t width, uint32_t height,
     return facet_fail(code, "%s: %s", path, facet_error_message());
 }
 
-enum kind { KIND_JPEG, KIND_PNG };
-
-/* The first bytes tell the kind; the stream is left at its beginning. */
-static int find_kind(FILE *stream, const char *path, enum kind *kind)
-{
-    static const uint8_t jpeg[] = {0xff, 0xd8, 0xff};
-    static const uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    uint8_t head[sizeof png];
-    struct stat info;
-    if (fstat(fileno(stream), &info) == 0 && S_ISDIR(info.st_mode))
-        return facet_fail(FACET_EIO, "%s: is a folder, expected a JPEG or PNG file", path);
-    const ssize_t found = pread(fileno(stream), head, sizeof head, 0);
-    if (found < 0) return facet_fail(FACET_EIO, "%s: cannot read: %s", path, strerror(errno));
-    if (found == 0)
-        return facet_fail(FACET_EFORMAT, "%s: is empty, expected a JPEG or PNG file", path);
-    if (found >= (ssize_t)sizeof jpeg && memcmp(head, jpeg, sizeof jpeg) == 0)
-        *kind = KIND_JPEG;
-    else if (found >= (ssize_t)sizeof png && memcmp(head, png, sizeof png) == 0)
-        *kind = KIND_PNG;
-    else
-        return facet_fail(FACET_EFORMAT, "%s: is neither JPEG nor PNG (begins with byte 0x%02x)",
-                          path, head[0]);
-    return FACET_OK;
-}
-
 int facet_image_choose(const struct facet_image_part *part, int width, int height,
                        struct facet_box *box)
 {
@@ -82,17 +57,88 @@ int facet_image_choose(const struct facet_image_part *part, int width, int heigh
 }
 
 /* PNG's rows hang on each other, and few faces come in them: all of it is decoded. */
-static int decode_png(FILE *stream, const char *path, const struct facet_image_part *part,
+static int decode_png(const struct facet_image_file *file, const struct facet_image_part *part,
                       struct facet_image *image)
 {
     struct facet_image whole = {0};
     struct facet_box box;
-    int code = facet_image_decode_png(stream, path, &whole);
+    int code = facet_image_decode_png(file, &whole);
     if (code == FACET_OK) code = facet_image_choose(part, whole.width, whole.height, &box);
     if (code == FACET_OK)
         *image = whole;
     else
         facet_image_free(&whole);
+    return code;
+}
+
+enum kind { KIND_JPEG, KIND_PNG };
+
+/* The first bytes tell the kind. */
+static int find_kind(const struct facet_image_file *file, enum kind *kind)
+{
+    static const uint8_t jpeg[] = {0xff, 0xd8, 0xff};
+    static const uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    if (file->size == 0)
+        return facet_fail(FACET_EFORMAT, "%s: is empty, expected a JPEG or PNG file", file->path);
+    if (file->size >= sizeof jpeg && memcmp(file->bytes, jpeg, sizeof jpeg) == 0)
+        *kind = KIND_JPEG;
+    else if (file->size >= sizeof png && memcmp(file->bytes, png, sizeof png) == 0)
+        *kind = KIND_PNG;
+    else
+        return facet_fail(FACET_EFORMAT, "%s: is neither JPEG nor PNG (begins with byte 0x%02x)",
+                          file->path, file->bytes[0]);
+    return FACET_OK;
+}
+
+/* Fills bytes[*size .. room - 1] as far as the file goes. */
+static int fill(int descriptor, const char *path, uint8_t *bytes, size_t room, size_t *size)
+{
+    while (*size < room) {
+        const ssize_t count = read(descriptor, bytes + *size, room - *size);
+        if (count < 0 && errno == EISDIR)
+            return facet_fail(FACET_EIO, "%s: is a folder, expected a JPEG or PNG file", path);
+        if (count < 0 && errno != EINTR)
+            return facet_fail(FACET_EIO, "%s: cannot read: %s", path, strerror(errno));
+        if (count == 0) break;
+        if (count > 0) *size += (size_t)count;
+    }
+    return FACET_OK;
+}
+
+/* The rest of a file whose beginning, `file`, is full: all of it, in new memory. */
+static int read_rest(int descriptor, struct facet_image_file *file, uint8_t **all)
+{
+    size_t room = file->size;
+    int code = FACET_OK;
+    while (code == FACET_OK && file->size == room) {
+        uint8_t *more = room < SIZE_MAX / 2 ? realloc(*all, 2 * room) : NULL;
+        if (more == NULL)
+            return facet_fail(FACET_ENOMEM, "%s: no memory for a file of more than %zu bytes",
+                              file->path, room);
+        if (*all == NULL) memcpy(more, file->bytes, room);
+        *all = more;
+        file->bytes = more;
+        room *= 2;
+        code = fill(descriptor, file->path, more, room, &file->size);
+    }
+    return code;
+}
+
+static int read_picture(int descriptor, const char *path, const struct facet_image_part *part,
+                        struct facet_image *image)
+{
+    static _Thread_local uint8_t beginning[1 << 16]; /* most faces are read at once */
+    struct facet_image_file file = {.path = path, .bytes = beginning};
+    uint8_t *all = NULL;
+    enum kind kind = KIND_JPEG;
+    int code = fill(descriptor, path, beginning, sizeof beginning, &file.size);
+    if (code == FACET_OK) code = find_kind(&file, &kind);
+    if (code == FACET_OK && file.size == sizeof beginning)
+        code = read_rest(descriptor, &file, &all);
+    if (code == FACET_OK)
+        code = kind == KIND_JPEG ? facet_image_decode_jpeg(&file, part, image)
+                                 : decode_png(&file, part, image);
+    free(all);
     return code;
 }
 
@@ -104,15 +150,9 @@ int facet_image_read(const char *path, struct facet_image *image)
 int facet_image_read_part(const char *path, const struct facet_image_part *part,
                           struct facet_image *image)
 {
-    static _Thread_local char buffer[1 << 16]; /* most faces are read at once */
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL) return facet_fail(FACET_EIO, "%s: cannot open: %s", path, strerror(errno));
-    setvbuf(stream, buffer, _IOFBF, sizeof buffer);
-    enum kind kind;
-    int code = find_kind(stream, path, &kind);
-    if (code == FACET_OK)
-        code = kind == KIND_JPEG ? facet_image_decode_jpeg(stream, path, part, image)
-                                 : decode_png(stream, path, part, image);
-    fclose(stream);
+    const int descriptor = open(path, O_RDONLY);
+    if (descriptor < 0) return facet_fail(FACET_EIO, "%s: cannot open: %s", path, strerror(errno));
+    int code = read_picture(descriptor, path, part, image);
+    close(descriptor);
     return code;
 }

@@ -22,7 +22,7 @@ struct fault {
     struct jpeg_error_mgr base; /* first, so that libjpeg's pointer is ours */
     jmp_buf jump;
     const char *path;
-    FILE *stream;
+    FILE *stream; /* that is written, or NULL */
     int code;
 };
 
@@ -39,9 +39,9 @@ static void fail(j_common_ptr jpeg)
     struct fault *fault = (struct fault *)jpeg->err;
     char text[JMSG_LENGTH_MAX];
     jpeg->err->format_message(jpeg, text);
-    if (ferror(fault->stream))
+    if (fault->stream != NULL && ferror(fault->stream))
         fault->code = facet_fail(FACET_EIO, "%s: %s", fault->path,
-                                 errno != 0 ? strerror(errno) : "input or output error");
+                                 errno != 0 ? strerror(errno) : "output error");
     else
         fault->code = facet_fail(jpeg->is_decompressor ? FACET_EFORMAT : FACET_EIO, "%s: JPEG: %s",
                                  fault->path, text);
@@ -110,19 +110,11 @@ static void read_rows(struct decoder *d, JDIMENSION first, JDIMENSION end)
  * a marker are that marker. At the end of the file fill_input_buffer() warns, which ends it all. */
 static void find_end(struct jpeg_decompress_struct *jpeg)
 {
-    struct jpeg_source_mgr *source = jpeg->src;
-    int marked = 0;
+    const JOCTET *at = jpeg->src->next_input_byte, *end = at + jpeg->src->bytes_in_buffer;
     if (jpeg_input_complete(jpeg) || jpeg->unread_marker == JPEG_EOI) return;
-    for (;;) {
-        if (source->bytes_in_buffer == 0) source->fill_input_buffer(jpeg);
-        const JOCTET *at = source->next_input_byte, *end = at + source->bytes_in_buffer;
-        if (marked && *at == JPEG_EOI) return;
-        for (at = memchr(at, 0xff, source->bytes_in_buffer); at != NULL && at + 1 < end;
-             at = memchr(at + 1, 0xff, (size_t)(end - at - 1)))
-            if (at[1] == JPEG_EOI) return;
-        marked = at != NULL;
-        source->bytes_in_buffer = 0;
-    }
+    while ((at = memchr(at, 0xff, (size_t)(end - at))) != NULL && ++at < end)
+        if (*at == JPEG_EOI) return;
+    jpeg->src->fill_input_buffer(jpeg);
 }
 
 /* Decodes the pixels of the box. */
@@ -159,14 +151,15 @@ static int choose_box(const struct decoder *d, const struct facet_image_part *pa
 }
 
 /* All that may jump. What must be freed afterwards is in *d, which the caller holds. */
-static int decode(struct decoder *d, const struct facet_image_part *part)
+static int decode(struct decoder *d, const struct facet_image_file *file,
+                  const struct facet_image_part *part)
 {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
     if (setjmp(d->fault.jump) != 0) return d->fault.code;
     jpeg_create_decompress(jpeg);
     d->progress.progress_monitor = watch;
     jpeg->progress = &d->progress;
-    jpeg_stdio_src(jpeg, d->fault.stream);
+    jpeg_mem_src(jpeg, file->bytes, file->size);
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_read_header(jpeg, TRUE);
     int code = facet_image_new_for(d->fault.path, jpeg->image_width, jpeg->image_height, &d->image);
@@ -183,12 +176,12 @@ static int decode(struct decoder *d, const struct facet_image_part *part)
     return facet_image_orient(&d->image, orientation, d->fault.path);
 }
 
-int facet_image_decode_jpeg(FILE *stream, const char *path, const struct facet_image_part *part,
-                            struct facet_image *image)
+int facet_image_decode_jpeg(const struct facet_image_file *file,
+                            const struct facet_image_part *part, struct facet_image *image)
 {
     struct decoder d = {0};
-    d.jpeg.err = begin_fault(&d.fault, stream, path);
-    int code = decode(&d, part);
+    d.jpeg.err = begin_fault(&d.fault, NULL, file->path);
+    int code = decode(&d, file, part);
     jpeg_destroy_decompress(&d.jpeg);
     free(d.cmyk);
     if (code == FACET_OK)

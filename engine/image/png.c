@@ -13,12 +13,12 @@
 struct fault {
     jmp_buf jump;
     const char *path;
-    FILE *stream;
-    int writing;
+    FILE *stream; /* that is written, or NULL */
     int code;
 };
 
 struct decoder {
+    struct facet_image_file left; /* what libpng hasn't taken yet */
     png_structp png;
     png_infop info;
     struct facet_image image;
@@ -29,13 +29,12 @@ struct decoder {
 static PNG_NORETURN void fail(png_structp png, png_const_charp text)
 {
     struct fault *fault = png_get_error_ptr(png);
-    if (ferror(fault->stream))
+    if (fault->stream != NULL && ferror(fault->stream))
         fault->code = facet_fail(FACET_EIO, "%s: %s", fault->path,
-                                 errno != 0 ? strerror(errno) : "input or output error");
+                                 errno != 0 ? strerror(errno) : "output error");
     else
-        fault->code =
-            facet_fail(fault->writing ? FACET_EIO : FACET_EFORMAT, "%s: PNG: %s%s", fault->path,
-                       text, feof(fault->stream) ? ", the file is cut short" : "");
+        fault->code = facet_fail(fault->stream != NULL ? FACET_EIO : FACET_EFORMAT, "%s: PNG: %s",
+                                 fault->path, text);
     longjmp(fault->jump, 1);
 }
 
@@ -44,6 +43,15 @@ static void ignore(png_structp png, png_const_charp text)
 {
     (void)png;
     (void)text;
+}
+
+static void take(png_structp png, png_bytep to, size_t count)
+{
+    struct facet_image_file *left = png_get_io_ptr(png);
+    if (count > left->size) png_error(png, "the file is cut short");
+    memcpy(to, left->bytes, count);
+    left->bytes += count;
+    left->size -= count;
 }
 
 /* Whatever the file holds, rows come out as 8-bit RGB. */
@@ -80,7 +88,7 @@ static int decode(struct decoder *d)
     if (setjmp(d->fault.jump) != 0) return d->fault.code;
     png_set_crc_action(d->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_set_user_limits(d->png, 0x7fffffff, 0x7fffffff); /* facet_image_new_for() has ours */
-    png_init_io(d->png, d->fault.stream);
+    png_set_read_fn(d->png, &d->left, take);
     png_read_info(d->png, d->info);
     int code = facet_image_new_for(d->fault.path, png_get_image_width(d->png, d->info),
                                    png_get_image_height(d->png, d->info), &d->image);
@@ -93,13 +101,13 @@ static int decode(struct decoder *d)
     return facet_image_orient(&d->image, facet_exif_orientation(exif, exif_size), d->fault.path);
 }
 
-int facet_image_decode_png(FILE *stream, const char *path, struct facet_image *image)
+int facet_image_decode_png(const struct facet_image_file *file, struct facet_image *image)
 {
-    struct decoder d = {.fault = {.path = path, .stream = stream}};
+    struct decoder d = {.left = *file, .fault = {.path = file->path}};
     d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d.fault, fail, ignore);
     d.info = d.png != NULL ? png_create_info_struct(d.png) : NULL;
-    int code =
-        d.info != NULL ? decode(&d) : facet_fail(FACET_ENOMEM, "%s: no memory for libpng", path);
+    int code = d.info != NULL ? decode(&d)
+                              : facet_fail(FACET_ENOMEM, "%s: no memory for libpng", file->path);
     png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.rows);
     if (code == FACET_OK)
@@ -129,7 +137,7 @@ int facet_image_write_png(const char *path, const struct facet_image *image)
     struct facet_file file;
     int code = facet_file_begin(&file, path);
     if (code < 0) return code;
-    struct fault fault = {.path = path, .stream = file.stream, .writing = 1};
+    struct fault fault = {.path = path, .stream = file.stream};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &fault, fail, ignore);
     png_infop info = png != NULL ? png_create_info_struct(png) : NULL;
     code = info != NULL ? encode(png, info, &fault, image)

@@ -14,20 +14,22 @@ def usage(command, **options):
 
 
 def passes(program, layers, batch, threads, seconds):
-    """Processor seconds of a run of `seconds` on the clock, and the faces that passed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    """Processor seconds in user mode of a run of `seconds` on the clock, the faces that passed, and how
+    many a second. (A network alone makes no system calls; what the kernel does for its memory at the
+    start differs by a second from run to run.)"""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     answer = subprocess.run(program, text=True, check=True, capture_output=True,
                             input=f"{layers} {batch} {threads} {seconds}\n").stdout
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return spent, float(answer.splitlines()[-1].split()[2])
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    rate, _, faces = map(float, answer.splitlines()[-1].split())
+    return spent, faces, rate
 
 
 def network(program, layers, batch, threads, most):
     """Seconds a face takes in a network alone: what at least `most` more faces add. `program` is
     bench-net-facet with its arguments."""
-    (short, less), seconds, more = passes(program, layers, batch, threads, 0), 2, 0
+    (short, less, _), seconds, more = passes(program, layers, batch, threads, 0), 2, 0
     while more - less < most:
         seconds *= 2
-        long, more = passes(program, layers, batch, threads, seconds)
+        long, more, _ = passes(program, layers, batch, threads, seconds)
     return (long - short) / (more - less)

@@ -66,6 +66,8 @@ def jpegs():
         assert files["cmyk"][adobe + 11] == 0
         files["ycck"] = files["cmyk"][:adobe + 11] + b"\x02" + files["cmyk"][adobe + 12:]
         names += [put(f"{kind}-{w}.jpg", data) for kind, data in files.items()]
+    for size in (1 << 16, 1 << 17):  # the sizes at which a reader's memory is full
+        names.append(put(f"full{size}.jpg", files["420"] + b"\0" * (size - len(files["420"]))))
     for o in range(0, 10):
         for order in "<>":
             block = b"Exif\0\0" + exif(o, order, 3 + o % 2)

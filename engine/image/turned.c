@@ -217,21 +217,11 @@ FORCED void add_kernels(const struct turn *t, const struct group *group, struct 
         int column = 0;
         for (; group->columns - column >= RUN; column += RUN)
             add_block(t, group, row, column, rows, RUN, sums);
-        switch (group->columns -
-                column) { /* a loop of its own for each: see_row() spends its time there */
-        case 4:
-            add_block(t, group, row, column, rows, 4, sums);
-            break;
-        case 3:
-            add_block(t, group, row, column, rows, 3, sums);
-            break;
-        case 2:
-            add_block(t, group, row, column, rows, 2, sums);
-            break;
-        case 1:
-            add_block(t, group, row, column, rows, 1, sums);
-            break;
-        }
+        const int left = group->columns - column; /* each has a loop without branches */
+        if (left == 4) add_block(t, group, row, column, rows, 4, sums);
+        if (left == 3) add_block(t, group, row, column, rows, 3, sums);
+        if (left == 2) add_block(t, group, row, column, rows, 2, sums);
+        if (left == 1) add_block(t, group, row, column, rows, 1, sums);
     }
 }
 

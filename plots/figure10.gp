@@ -40,8 +40,8 @@ unset key
 set style fill solid 1 noborder
 do for [k = 1:rows] {
     target = word(targets, k)
-    is_target = "strcol('target') eq '".target."' && strcol('layer') eq layer && strcol('features') eq features"
-    eval select("$rows", "response.tsv", is_target, "(column('place')):(column('mean_target')):". \
+    chosen = "layer=".layer." features=".features." target=".target
+    eval select("$rows", rows_of("response.tsv", chosen), "1", "(column('place')):(column('mean_target')):". \
         "(column('sd_target')):(column('mean_rest')):(column('sd_rest')):(column('balanced_accuracy')):". \
         "(strcol('direction') eq 'excitatory' ? 1 : strcol('direction') eq 'inhibitory' ? -1 : 0)")
     stats [*:*] [*:*] $rows using 2:4 nooutput

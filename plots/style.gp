@@ -63,6 +63,13 @@ do for [need in needs] {
     }
 }
 
+# The rows of a large table with these values ("layer=fc4 target=male"), for select(); and the values of
+# a column in them, each once, a space before each.
+choose(name, where, more) = sprintf("awk -f %s -v where=%s %s %s", quoted(here."/choose.awk"), \
+    quoted(where), more, quoted(table(name)))
+rows_of(name, where) = "< ".choose(name, where, "")
+values_of(name, where, column) = system(choose(name, where, "-v show=".column))
+
 # In `using`: is this row of that layer, in the figure's view?
 is(name) = strcol("layer") eq name && strcol("view") eq view
 only(condition, value) = condition ? value : NaN
@@ -70,9 +77,10 @@ only(condition, value) = condition ? value : NaN
 # `using` makes of a table's rows into a data block; then plots read gnuplot's own data until
 # eval from_tables. (Rows left out as NaN would break lines and widen ranges.)
 select(block, name, condition, fields) = from_tables."; set print ".block."; unset print; ". \
-    "set table ".block."; plot '". \
-    replace(table(name), "'", "''")."' using ".fields." with table if (".condition."); ". \
+    "set table ".block."; plot ".source(name)." using ".fields." with table if (".condition."); ". \
     "unset table; ".from_memory
+source(name) = name[1:1] ne "<" ? "'".replace(table(name), "'", "''")."'" : \
+    strlen(command = name) ? "command" : "" # its quotes are more than one pair of quotes can hold
 # eval distinct("layers", "neurons.tsv", "layer", "1") puts into a variable the values of a column in
 # the rows of that condition, each once, in the table's order.
 distinct(variable, name, column, condition) = variable." = ''; stats [*:*] [*:*] '". \

@@ -3,11 +3,9 @@
 
 if (!exists("usual")) { usual = 5 } # so many by default
 if (!strlen(features)) {
-    eval distinct("features", chosen_table, "features", "strcol('layer') eq layer")
-    features = word(features, 1)
+    features = word(values_of(chosen_table, "layer=".layer, "features"), 1)
 }
-eval distinct("known_targets", chosen_table, "target", \
-    "strcol('layer') eq layer && strcol('features') eq features")
+known_targets = values_of(chosen_table, "layer=".layer." features=".features, "target")
 if (words(known_targets) == 0) {
     print sprintf("%s: has no rows of layer '%s' and features '%s'", table(chosen_table), layer, features)
     exit status 1

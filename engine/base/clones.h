@@ -2,7 +2,8 @@
  *
  * Only loops whose result cannot depend on the vector width carry FACET_CLONES: each output element
  * is accumulated in its own order, nothing is reassociated, and contraction to FMA is off in the
- * whole build, so that all versions give the same bits.
+ * whole build, so that all versions give the same bits. What such a loop calls must be inlined, by
+ * force if it is long: else it is compiled once, without the clone's instructions.
  */
 #ifndef FACET_BASE_CLONES_H
 #define FACET_BASE_CLONES_H

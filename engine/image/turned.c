@@ -73,7 +73,7 @@ typedef float floats4 __attribute__((vector_size(QUAD * sizeof(float))));
 typedef int32_t ints4 __attribute__((vector_size(QUAD * sizeof(int32_t))));
 typedef double reals4 __attribute__((vector_size(QUAD * sizeof(double))));
 
-/* A function that a clone calls must be part of it, or it is left without the clone's vectors. */
+/* For what a clone calls (base/clones.h). */
 #define FORCED static inline __attribute__((always_inline))
 
 #define JOIN(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7)

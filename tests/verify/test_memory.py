@@ -130,13 +130,22 @@ def is_mapped(process, folder):
         return any(f"{folder}/tmp/facet-" in line and "(deleted)" in line for line in f)
 
 
+def stop(process):
+    process.send_signal(signal.SIGSTOP)
+    assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+
+
 def check_nothing_left(folder, name):
     """When it's killed, and when the disk is full: a limit of file sizes stands in for that."""
     process = start(folder, name, "--bootstrap", "100000")
     while process.poll() is None and not is_mapped(process, folder):
         time.sleep(0.01)
     assert process.poll() is None, process.communicate()
-    assert not os.listdir(f"{folder}/tmp")
+    stop(process)
+    while os.listdir(f"{folder}/tmp"):  # a file has a name for a moment, at its start
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.01)
+        stop(process)
     process.kill()
     process.communicate()
     assert not os.listdir(f"{folder}/tmp")

@@ -40,7 +40,7 @@ unset key
 set style fill solid 1 noborder
 do for [k = 1:rows] {
     target = word(targets, k)
-    chosen = "layer=".layer." features=".features." target=".target
+    chosen = "layer=".layer."\tfeatures=".features."\ttarget=".target
     eval select("$rows", rows_of("response.tsv", chosen), "1", "(column('place')):(column('mean_target')):". \
         "(column('sd_target')):(column('mean_rest')):(column('sd_rest')):(column('balanced_accuracy')):". \
         "(strcol('direction') eq 'excitatory' ? 1 : strcol('direction') eq 'inhibitory' ? -1 : 0)")

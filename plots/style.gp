@@ -63,7 +63,7 @@ do for [need in needs] {
     }
 }
 
-# The rows of a large table with these values ("layer=fc4 target=male"), for select(); and the values of
+# The rows of a large table with these values ("layer=fc4\ttarget=male"), for select(); and the values of
 # a column in them, each once, a space before each.
 choose(name, where, more) = sprintf("awk -f %s -v where=%s %s %s", quoted(here."/choose.awk"), \
     quoted(where), more, quoted(table(name)))

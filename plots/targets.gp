@@ -5,7 +5,7 @@ if (!exists("usual")) { usual = 5 } # so many by default
 if (!strlen(features)) {
     features = word(values_of(chosen_table, "layer=".layer, "features"), 1)
 }
-known_targets = values_of(chosen_table, "layer=".layer." features=".features, "target")
+known_targets = values_of(chosen_table, "layer=".layer."\tfeatures=".features, "target")
 if (words(known_targets) == 0) {
     print sprintf("%s: has no rows of layer '%s' and features '%s'", table(chosen_table), layer, features)
     exit status 1

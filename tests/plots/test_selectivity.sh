@@ -75,6 +75,13 @@ refuses 1 "has no column 'balanced_accuracy'" figure10 "$tables" -o out/x.svg
 : >"$tables/response.tsv"
 refuses 1 "response.tsv: is empty" figure10 "$tables" -o out/x.svg
 
+printf 'target\tlayer\tplace\n7\tfc 4\t1\r\n07\tfc 4\t2\r\n07\tfc4\t3\n' >names.tsv
+where=$(printf 'layer=fc 4\ttarget=07')
+awk -f "$root/plots/choose.awk" -v where="$where" names.tsv >words
+printf 'target\tlayer\tplace\n07\tfc 4\t2\n' | cmp -s - words || complain "rows of a layer 'fc 4' and a target '07'"
+[ "$(awk -f "$root/plots/choose.awk" -v where='layer=fc 4' -v show=place names.tsv)" = ' 1 2' ] ||
+    complain "values of a column"
+
 "$plot" --list >words
 grep -A 9 '^figure10$' words | grep -q -- '--layer --features --targets' || complain "options are not listed"
 grep -qE '^(bars|targets|style)$' words && complain "a part of figures is listed as one"

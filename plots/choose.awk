@@ -32,7 +32,7 @@ NR == 1 {
 
 {
     for (i = 1; i <= wanted; i++) {
-        if ($column[i] "" != value[i] "") { # 07 isn't 7
+        if ($column[i] != value[i]) { # as text: substr() made it
             next
         }
     }
